@@ -1,0 +1,1 @@
+"""The decisions that ship with onetree: onetree/adr.py finds them."""

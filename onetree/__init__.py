@@ -1,0 +1,1 @@
+"""Many coding agents, one working tree, nothing lost."""
