@@ -1,0 +1,420 @@
+"""What each command does with its operands: one row per command. Adding a command is adding a row.
+
+A row is (operands, options, (flags, operands), ...):
+
+operands: one letter for each operand in order; the last letter stands for all that follow when a * is after it, and
+    what comes after the * stands for the operands at the end: "r*w" reads all but the last, which it writes.
+        r read   R read with all below it   w write   W write with all below it   d delete   D delete with all below it
+        . is no file
+    !name is a function of programs.py.
+options: what takes a value, and what becomes of it: "-o=w" writes it, "-n=" ignores it, "--arg=2" takes two, "-e=x" is
+    program text, "-i?" may have one attached, "-0#" may have digits attached, "-MMD" is one option and not three.
+    An option that is not listed takes no value.
+(flags, operands): when one of the flags is given, these operands instead.
+
+Sources: the commands' manual pages (GNU coreutils 9, findutils 4.9, sed 4.9, grep 3, util-linux 2.38; the others' own).
+A command that is not here is an ordinary program: what it writes is its own affair, and is not called opaque.
+"""
+
+Row = tuple[str, str] | tuple[str, str, tuple[str, str]]
+
+READ = ("r*", "")
+COMPRESS = "-S= -b= -T= --threads= --suffix="
+SHELL = ("!shell", "-o= -O= +o= +O= --rcfile=r --init-file=r")
+COMPILE = (".*", "-MD -MMD -MG -MP -MM -o=w -MF=w -I= -L= -D= -include=r -x= -MT= -MQ=")
+CHECKSUM = ("r*", "")
+
+COMMANDS: dict[str, Row] = {
+    # Builtins
+    "cd": ("!cd", ""),
+    "pushd": ("!cd", ""),
+    "popd": ("!popd", ""),
+    "eval": ("!evaluate", ""),
+    ".": ("!source", ""),
+    "source": ("!source", ""),
+    "exec": ("!wrapper", "-a="),
+    "command": ("!command", ""),
+    "builtin": ("!wrapper", ""),
+    "export": ("!declare", ""),
+    "declare": ("!declare", ""),
+    "typeset": ("!declare", ""),
+    "local": ("!declare", ""),
+    "readonly": ("!declare", ""),
+    "unset": ("!unset", ""),
+    "read": ("!assigned", "-a= -d= -i= -n= -N= -p= -t= -u="),
+    "mapfile": ("!assigned", "-d= -n= -O= -s= -u= -C= -c="),
+    "readarray": ("!assigned", "-d= -n= -O= -s= -u= -C= -c="),
+    "getopts": ("!assigned", ""),
+    "set": ("!set", ""),
+    "shift": ("!shift", ""),
+    "trap": ("!trap", ""),
+    "echo": ("!echo", ""),
+    "printf": ("!printf", "-v="),
+    "pwd": ("!pwd", ""),
+    # Wrappers: they run what follows
+    "sudo": ("!wrapper", "-u= -g= -h= -p= -C= -r= -t= -U= -T= -R= --user= --group= --chdir= -D="),
+    "doas": ("!wrapper", "-u= -C="),
+    "env": ("!env", "-u= -C= -S= --unset= --chdir= --split-string="),
+    "nice": ("!wrapper", "-n= --adjustment="),
+    "ionice": ("!wrapper", "-c= -n= -p= --class= --classdata="),
+    "nohup": ("!wrapper", ""),
+    "setsid": ("!wrapper", ""),
+    "stdbuf": ("!wrapper", "-i= -o= -e= --input= --output= --error="),
+    "time": ("!wrapper", "-f= -o=w --format= --output=w"),
+    "unbuffer": ("!wrapper", ""),
+    "caffeinate": ("!wrapper", "-t= -w="),
+    "busybox": ("!wrapper", ""),
+    "strace": ("!wrapper", "-e= -o=w -p= -s= -u= -P= -a= -S="),
+    "ltrace": ("!wrapper", "-e= -o=w -p= -s= -u="),
+    "timeout": ("!wrapper_1", "-s= -k= --signal= --kill-after="),
+    "taskset": ("!wrapper_1", ""),
+    "unshare": ("!wrapper", "-S= -G= --setuid= --setgid= --propagation= --map-user= --map-group= -R= -w= --wd="),
+    "prlimit": ("!wrapper", "-p= --pid= -o="),
+    "setarch": ("!wrapper_1", ""),
+    "linux32": ("!wrapper", ""),
+    "linux64": ("!wrapper", ""),
+    "ifne": ("!wrapper", ""),
+    "logsave": ("!logsave", ""),
+    "pee": ("!texts", ""),
+    "chroot": ("!remote", ""),
+    "nsenter": ("!remote", ""),
+    "chrt": ("!wrapper_1", ""),
+    "chronic": ("!wrapper", ""),
+    "flock": ("!flock", "-w= -E= --wait= --timeout= --conflict-exit-code= -c= --command="),
+    "watch": ("!watch", "-n= --interval="),
+    "xargs": (
+        "!xargs",
+        "-a=r -d= -E= -I= -L= -n= -P= -s= --arg-file=r --delimiter= --max-args= --max-procs= --replace=",
+    ),
+    "find": ("!find", ""),
+    "script": ("!remote", ""),
+    "parallel": ("!remote", ""),
+    "ssh": ("!remote", ""),
+    "docker": ("!docker", ""),
+    "podman": ("!docker", ""),
+    # Shells and interpreters
+    "bash": SHELL,
+    "sh": SHELL,
+    "dash": SHELL,
+    "zsh": SHELL,
+    "ksh": SHELL,
+    "ash": SHELL,
+    "fish": ("!foreign_shell", ""),
+    "python": ("!interpreter", "-c=x -m= -W= -X= --check-hash-based-pycs="),
+    "node": ("!interpreter", "-e=x -p=x --eval=x --print=x -r= --require= --import= -C="),
+    "deno": ("!interpreter", ""),
+    "bun": ("!interpreter", "-e=x --eval=x"),
+    "perl": ("!perl", "-e=x -E=x -i? -M? -m? -I= -F? -0# -l# -C?"),
+    "ruby": ("!interpreter", "-e=x -r= -I= -C="),
+    "php": ("!interpreter", "-r=x -f=r -d="),
+    "lua": ("!interpreter", "-e=x -l="),
+    "Rscript": ("!interpreter", "-e=x"),
+    "osascript": ("!interpreter", "-e=x"),
+    "tclsh": ("!interpreter", ""),
+    "awk": ("!awk", "-F= -v= -f=r -o? -d? --field-separator= --assign= --file=r -i= --include="),
+    # Files
+    "cp": ("!copy", "-t= --target-directory= -S= --suffix="),
+    "install": ("!install", "-t= --target-directory= -m= -o= -g= -S= --mode= --owner= --group= --suffix="),
+    "mv": ("!move", "-t= --target-directory= -S= --suffix="),
+    "ln": ("!link", "-t= --target-directory= -S= --suffix="),
+    "link": (".w", ""),
+    "rm": ("d*", "", ("-r -R --recursive", "D*")),
+    "unlink": ("d*", ""),
+    "rmdir": ("d*", ""),
+    "shred": ("w*", "-n= -s= --iterations= --size= --random-source=r", ("-u --remove", "d*")),
+    "mkdir": ("!mkdir", "-m= --mode="),
+    "mkfifo": ("w*", "-m= --mode="),
+    "mknod": ("w.*", "-m= --mode="),
+    "mktemp": ("!mktemp", "-p= --tmpdir= --suffix= -t="),
+    "touch": ("w*", "-d= -r=r -t= --date= --reference=r --time="),
+    "truncate": ("w*", "-s= -r=r --size= --reference=r"),
+    "fallocate": ("w*", "-l= -o= --length= --offset="),
+    "dd": ("!dd", ""),
+    "chmod": ("!mode", "--reference=r"),
+    "chown": ("!mode", "--reference=r --from="),
+    "chgrp": ("!mode", "--reference=r"),
+    "chattr": (".w*", "-v= -p="),
+    "setfacl": ("w*", "-m= -x= -M=r -X=r"),
+    "tee": ("w*", "--output-error="),
+    "sponge": ("w*", ""),
+    "flock-append": ("w*", "--timeout="),
+    "sed": ("!sed", "-e= -f=r -i? -l= --expression= --file=r --line-length="),
+    "split": ("!split", "-a= -b= -C= -l= -n= --suffix-length= --bytes= --lines= --number= --additional-suffix="),
+    "csplit": ("!split", "-b= -f= -n= --prefix= --suffix-format= --digits="),
+    "rename": ("!unnamed", ""),
+    "rsync": ("!rsync", "-e= --exclude= --include= --filter= -f= --exclude-from=r --files-from=r --rsh= --log-file=w"),
+    "scp": ("!rsync", "-P= -i= -o= -F= -c= -J= -l= -S="),
+    # Archives and compression
+    "tar": ("!tar", ""),
+    "bsdtar": ("!tar", ""),
+    "unzip": ("!unpack", "", ("-l -p -t -Z -v", "r*")),
+    "7z": ("!unnamed", ""),
+    "cpio": ("!unpack", "-O=w -I=r -F=", ("-o --create -t --list", ".*")),
+    "ar": ("!unnamed", "", ("-t", "r*")),
+    "zip": ("wr*", "-b= -i= -x= -t= -n= -P=", ("-d --delete", "w.*")),
+    "gzip": ("!compress", COMPRESS),
+    "gunzip": ("!compress", COMPRESS),
+    "bzip2": ("!compress", COMPRESS),
+    "bunzip2": ("!compress", COMPRESS),
+    "xz": ("!compress", COMPRESS),
+    "unxz": ("!compress", COMPRESS),
+    "lzma": ("!compress", COMPRESS),
+    "zstd": ("!compress", COMPRESS + " -o=w -D=r"),
+    "unzstd": ("!compress", COMPRESS + " -o=w -D=r"),
+    # Patches, versions, transfers
+    "apply_patch": ("!apply_patch", ""),
+    "patch": ("!patch", "-i=r --input=r -o=w --output=w -p= --strip= -d= -r=w --reject-file=w -B= -z= -Y= -D= -F="),
+    "git": ("!git", ""),
+    "curl": (
+        "!curl",
+        (
+            "-o=w --output=w -D=w --dump-header=w -c=w --cookie-jar=w --trace=w --trace-ascii=w --stderr=w "
+            "-T=r --upload-file=r -K=r --config=r -b= -d= -e= -F= -H= -m= -u= -x= -X= -A= -w= -r= -C= -E=r --cert=r "
+            "--cacert=r --key=r --data= --data-raw= --data-binary= --header= --request= --user= --url= --retry= "
+            "--max-time= --connect-timeout= --output-dir= --proxy= --user-agent= --write-out= --form= --cookie="
+        ),
+    ),
+    "wget": (
+        "!wget",
+        (
+            "-O=w --output-document=w -o=w --output-file=w -a=w --append-output=w -i=r --input-file=r -P= "
+            "--directory-prefix= -e= -U= -t= -T= --header= --post-data= --post-file=r --user= --password= --timeout= "
+            "--tries= --user-agent= -Q= -w= -l= -A= -R= -D= -I= -X="
+        ),
+    ),
+    # Editors
+    "ed": ("w*", "-p= --prompt="),
+    "ex": ("w*", "-c= -i= -u=r --cmd= -S=r -s?"),
+    "vi": ("w*", "-c= -u=r --cmd= -S=r"),
+    "vim": ("w*", "-c= -i= -u=r --cmd= -S=r"),
+    "nvim": ("w*", "-c= -u=r --cmd= -S=r"),
+    "nano": ("w*", ""),
+    "emacs": ("w*", "--eval= -l=r --load=r"),
+    # What writes a named file
+    "sort": (
+        "r*",
+        "-o=w --output=w -k= -t= -S= -T= --key= --field-separator= --buffer-size= --parallel= --files0-from=r",
+    ),
+    "uniq": ("rw", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
+    "shuf": ("r*", "-o=w --output=w -n= -i= --head-count= --input-range= --random-source=r"),
+    "tree": ("r*", "-o=w -L= -I= -P= --filelimit="),
+    "iconv": ("r*", "-o=w --output=w -f= -t= --from-code= --to-code="),
+    "openssl": (
+        ".*",
+        (
+            "-out=w -in=r -inkey=r -keyout=w -key=r -CA=r -CAkey=r -passin= -passout= -days= -subj= -pass= "
+            "-kfile=r -writerand=w -CAfile=r -config=r -K= -iv= -name= -certfile=r"
+        ),
+    ),
+    "gpg": (
+        "r*",
+        (
+            "-o=w --output=w -r= --recipient= -u= --local-user= --passphrase= --passphrase-file=r --homedir= "
+            "--cipher-algo= --pinentry-mode="
+        ),
+    ),
+    "ssh-keygen": (".*", "-f=w -t= -b= -C= -N= -P= -m= -O=", ("-y -l -F -B", "r*")),
+    "objcopy": ("rw", "-I= -O= -j= -R= -B= --input-target= --output-target="),
+    "strip": ("w*", "-o=w -R= -N="),
+    "xxd": ("rw", "-c= -g= -l= -s= -o= -n="),
+    "sqlite3": (
+        "!sqlite",
+        "-readonly -batch -bail -csv -json -header -column -line -list -html -cmd= -init=r -separator= -nullvalue=",
+    ),
+    "ts": (".*", ""),
+    "msgfmt": ("r*", "-o=w --output-file=w"),
+    "pandoc": ("r*", "-o=w --output=w -f= -t= --from= --to= --template=r -c= -V= -M="),
+    "dot": ("r*", "-o=w -T? -K? -G?"),
+    "convert": ("r*w", ""),
+    "ffmpeg": (".*w", "-i=r -c= -c:v= -c:a= -f= -ss= -t= -to= -vf= -af= -r= -b:v= -b:a= -crf= -preset= -map="),
+    # Formatters, when they write
+    "black": ("W*", "-l= --line-length= -t= --config=r", ("--check --diff", "R*")),
+    "isort": ("W*", "", ("--check --check-only --diff -c", "R*")),
+    "prettier": ("r*", "--config=r --parser= --ignore-path=r", ("--write -w", "W*")),
+    "clang-format": ("r*", "--style= -style= --assume-filename=", ("-i", "w*")),
+    "gofmt": ("r*", "-r=", ("-w", "W*")),
+    "goimports": ("r*", "", ("-w", "W*")),
+    "rustfmt": ("w*", "--edition= --config=", ("--check", "r*")),
+    "shfmt": ("r*", "-i= -ln=", ("-w --write", "W*")),
+    "autopep8": ("r*", "--max-line-length=", ("-i --in-place", "W*")),
+    "yapf": ("r*", "--style=", ("-i --in-place", "W*")),
+    "yq": (".r*", "-o= -p=", ("-i --inplace -y", ".w*")),
+    "dos2unix": ("w*", ""),
+    "unix2dos": ("w*", ""),
+    # Compilers
+    "gcc": COMPILE,
+    "cc": COMPILE,
+    "clang": COMPILE,
+    "g++": COMPILE,
+    "c++": COMPILE,
+    "clang++": COMPILE,
+    "ld": COMPILE,
+    "as": ("r*", "-o=w"),
+    "rustc": ("r*", "-o=w --crate-type= --edition= -C= -L="),
+    "go": (".*", "-o=w"),
+    # What only reads
+    "cat": READ,
+    "tac": READ,
+    "head": ("r*", "-n= -c= --lines= --bytes="),
+    "tail": ("r*", "-n= -c= --lines= --bytes= --pid= -s="),
+    "less": ("r*", "-p= -P= -t= -o=w -O=w --log-file=w --LOG-FILE=w"),
+    "more": READ,
+    "bat": ("r*", "-l= -r= --language= --style= --theme= --line-range="),
+    "nl": ("r*", "-b= -i= -n= -s= -v= -w="),
+    "wc": ("r*", "--files0-from=r"),
+    "cut": ("r*", "-b= -c= -d= -f= --bytes= --characters= --delimiter= --fields= --output-delimiter="),
+    "paste": ("r*", "-d= --delimiters="),
+    "join": ("r*", "-1= -2= -a= -e= -j= -o= -t= -v="),
+    "comm": ("r*", "--output-delimiter="),
+    "diff": ("r*", "-U= -C= -x= -I= --label= --exclude= -X=r --unified= --context="),
+    "cmp": ("r*", "-n= -i="),
+    "rev": READ,
+    "fold": ("r*", "-w= --width="),
+    "fmt": ("r*", "-w= --width="),
+    "column": ("r*", "-s= -o= -c= -N= -n="),
+    "expand": ("r*", "-t= --tabs="),
+    "unexpand": ("r*", "-t= --tabs="),
+    "pr": ("r*", "-h= -l= -w="),
+    "grep": (
+        "!grep",
+        (
+            "-e= -f=r -A= -B= -C= -m= -d= -D= --regexp= --file=r --include= --exclude= --exclude-dir= "
+            "--max-count= --context= --color= --after-context= --before-context= --label="
+        ),
+    ),
+    "rg": (
+        "!grep",
+        (
+            "-e= -f=r -A= -B= -C= -m= -g= -t= -T= -j= -M= -r= --regexp= --file=r --glob= --type= --max-count= "
+            "--context= --replace= --iglob= --type-not= --max-depth= -d="
+        ),
+    ),
+    "jq": (".r*", "--arg=2 --argjson=2 --slurpfile=2 --rawfile=2 --indent= -f=r --from-file=r -L="),
+    "base64": ("r*", "-w= --wrap="),
+    "base32": ("r*", "-w= --wrap="),
+    "strings": ("r*", "-n= -t= -e= --bytes="),
+    "od": ("r*", "-A= -j= -N= -t= -w="),
+    "hexdump": ("r*", "-e= -f=r -n= -s="),
+    "zcat": READ,
+    "bzcat": READ,
+    "xzcat": READ,
+    "zgrep": (".r*", "-e= -f=r"),
+    "md5sum": CHECKSUM,
+    "sha1sum": CHECKSUM,
+    "sha256sum": CHECKSUM,
+    "sha512sum": CHECKSUM,
+    "cksum": CHECKSUM,
+    "b2sum": CHECKSUM,
+    "readlink": (".*", ""),
+    "realpath": ("!realpath", ""),
+    "dirname": ("!dirname", ""),
+    "basename": ("!basename", "-s= --suffix="),
+    "seq": ("!sequence", "-f= -s="),
+    "ls": (".*", "-I= -w= --color="),
+}
+
+# Other names of the same commands; a version's number is taken off before (python3.11, gcc-12).
+ALIASES = {
+    "egrep": "grep",
+    "fgrep": "grep",
+    "ggrep": "grep",
+    "gsed": "sed",
+    "gawk": "awk",
+    "mawk": "awk",
+    "nawk": "awk",
+    "ripgrep": "rg",
+    "batcat": "bat",
+    "nodejs": "node",
+    "pypy": "python",
+    "ipython": "python",
+    "tsx": "node",
+    "ts-node": "node",
+    "7za": "7z",
+    "7zr": "7z",
+    "pigz": "gzip",
+    "unpigz": "gunzip",
+    "uncompress": "gunzip",
+    "gpatch": "patch",
+    "gtar": "tar",
+    "view": "vim",
+    "rvim": "vim",
+    "vimdiff": "vim",
+    "pico": "nano",
+    "rbash": "bash",
+    "runuser": "sudo",
+    "magick": "convert",
+    "rename.ul": "rename",
+    "prename": "rename",
+    "gpg2": "gpg",
+}
+
+# git's subcommands that change the working tree. "paths": the operands after it are the paths. The rest changes .git
+# only, or nothing.
+GIT_PATHS = {"rm": "D", "mv": "mv", "restore": "w"}
+GIT_UNNAMED = {
+    "apply": ("--check", "--stat", "--numstat", "--summary", "--cached"),
+    "am": ("--abort", "--quit", "--show-current-patch"),
+    "checkout": (),
+    "switch": ("-c", "-C", "--create", "--force-create", "--orphan"),
+    "reset": (),
+    "merge": (),
+    "pull": (),
+    "rebase": (),
+    "cherry-pick": (),
+    "revert": (),
+    "stash": (),
+    "clean": ("-n", "--dry-run"),
+    "submodule": (),
+    "read-tree": (),
+    "checkout-index": (),
+    "format-patch": ("--stdout",),
+    "filter-branch": (),
+    "worktree": (),
+    "bisect": (),
+    "sparse-checkout": (),
+    "lfs": (),
+}
+GIT_STASH_QUIET = ("list", "show", "drop", "clear", "create", "store", "branch")
+GIT_QUIET = {
+    "worktree": ("list", "prune", "lock", "unlock"),
+    "submodule": ("status", "summary"),
+    "bisect": ("log",),
+    "sparse-checkout": ("list",),
+    "lfs": ("ls-files", "status", "env", "version", "track"),
+}
+
+# Where a write reaches no file.
+DEVICES = (
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/tty",
+    "/dev/stdin",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/random",
+    "/dev/urandom",
+)
+DEVICE_FOLDERS = ("/dev/fd/", "/dev/pts/", "/dev/tcp/", "/dev/udp/")
+
+
+def find(name: str) -> "Row | None":
+    """The row of a command by its name, without its folder; None for an ordinary program."""
+    row = COMMANDS.get(name)
+    if row is None:
+        plain = name.rstrip("0123456789.").rstrip("-")
+        name = ALIASES.get(name) or ALIASES.get(plain) or plain
+        row = COMMANDS.get(name)
+    return row
+
+
+def options(row: Row) -> "dict[str, str]":
+    """The row's options: option -> what becomes of its value; "?" if it may have one attached."""
+    made = {}
+    for option in row[1].split():
+        if option.endswith("?"):
+            made[option[:-1]] = "?"
+        else:
+            name, _, role = option.partition("=")
+            made[name] = (role or ".") if "=" in option else "!"
+    return made

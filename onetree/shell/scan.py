@@ -1,0 +1,560 @@
+"""Find where words, quotes, substitutions and here-documents end, as bash does.
+
+skeleton() turns a command line into one of the same length that bashlex reads correctly: the inside of each word that
+a parser could misread (quotes, $ of every form, arrays) is filler, comments and here-document bodies are blanks, a
+here-document is `<` and filler, `case` and `[[ ]]` are put as a group and a word. So a position in bashlex's tree is a
+position in the source, and no quoting of bash's reaches bashlex at all. Each change is listed where it is made.
+
+Nothing here backtracks, and nesting is bounded, so the time is linear in the length for each level of nesting.
+"""
+
+from .form import Heredoc, Unreadable
+
+DEPTH = 40  # levels of nesting that are read
+BREAK = " \t\n;&|()<>"
+FILLER = "%"  # means nothing to bash's grammar, and cannot be part of a variable's name
+OPENERS = ("if", "then", "else", "elif", "while", "until", "do", "!", "{")  # a command follows each
+CLOSERS = ("fi", "done", "}", "esac")
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+def is_name(text: str) -> bool:
+    """Whether text may be a variable's name."""
+    return bool(text) and not text[0].isdigit() and all(c in NAME for c in text)
+
+
+def after_single(text: str, at: int) -> int:
+    """The position after the single-quoted string whose quote is at `at`."""
+    end = text.find("'", at + 1)
+    if end < 0:
+        raise Unreadable("a single quote is not closed", at, len(text))
+    return end + 1
+
+
+def after_escaped(text: str, at: int, closer: str) -> int:
+    """The position after the next unescaped closer: of $'...' and of backquotes."""
+    i, n = at, len(text)
+    while i < n:
+        if text[i] == "\\":
+            i += 2
+        elif text[i] == closer:
+            return i + 1
+        else:
+            i += 1
+    raise Unreadable(f"{closer} is not closed", at, n)
+
+
+def after_double(text: str, at: int, depth: int) -> int:
+    """The position after the double-quoted string whose quote is at `at`."""
+    i, n = at + 1, len(text)
+    while i < n:
+        c = text[i]
+        if c == '"':
+            return i + 1
+        if c == "\\":
+            i += 2
+        elif c == "`":
+            i = after_escaped(text, i + 1, "`")
+        elif c == "$":
+            i = after_dollar(text, i, depth, quoted=True)
+        else:
+            i += 1
+    raise Unreadable("a double quote is not closed", at, n)
+
+
+def after_dollar(text: str, at: int, depth: int, *, quoted: bool) -> int:
+    """The position after the expansion whose $ is at `at`; after the $ if it begins none."""
+    if depth > DEPTH:
+        raise Unreadable(f"nested more than {DEPTH} levels deep", at, len(text))
+    follows = text[at + 1 : at + 2]
+    if follows == "(":
+        end = arithmetic_end(text, at + 1)
+        return end or after_commands(text, at + 2, depth + 1)
+    if follows == "{":
+        return after_brace(text, at + 2, depth + 1, quoted=quoted)
+    if follows == "[":
+        end = text.find("]", at)
+        if end < 0:
+            raise Unreadable("$[ is not closed", at, len(text))
+        return end + 1
+    if not quoted and follows == "'":
+        return after_escaped(text, at + 2, "'")
+    if not quoted and follows == '"':
+        return after_double(text, at + 1, depth + 1)
+    return at + 1
+
+
+def arithmetic_end(text: str, at: int) -> int:
+    """The position after the `))` that closes the `((` at `at`; 0 if it is not arithmetic but nested parentheses."""
+    if text[at : at + 2] != "((":
+        return 0
+    level, i, n = 0, at, len(text)
+    while i < n:
+        c = text[i]
+        if c == "(":
+            level += 1
+        elif c == ")":
+            level -= 1
+            if level == 1 and text[i + 1 : i + 2] == ")":
+                return i + 2
+            if level <= 1:
+                return 0
+        elif c == "\\":
+            i += 1
+        elif c == "'":
+            i = text.find("'", i + 1)
+            if i < 0:
+                return 0
+        i += 1
+    return 0
+
+
+def after_brace(text: str, at: int, depth: int, *, quoted: bool) -> int:
+    """The position after the `}` of a `${` whose inside begins at `at`."""
+    if depth > DEPTH:
+        raise Unreadable(f"nested more than {DEPTH} levels deep", at, len(text))
+    i, n = at, len(text)
+    pattern = False  # within ${x#pattern} a single quote quotes even inside double quotes
+    while i < n:
+        c = text[i]
+        if c == "}":
+            return i + 1
+        if c == "\\":
+            i += 2
+        elif c == "'" and (pattern or not quoted):
+            i = after_single(text, i)
+        elif c == '"':
+            i = after_double(text, i, depth + 1)
+        elif c == "`":
+            i = after_escaped(text, i + 1, "`")
+        elif c == "$":
+            i = after_dollar(text, i, depth, quoted=quoted)
+        else:
+            pattern = pattern or (c in "#%/^," and i > at)
+            i += 1
+    raise Unreadable("${ is not closed", at, n)
+
+
+def after_commands(text: str, at: int, depth: int) -> int:
+    """The position after the `)` that ends the commands beginning at `at`, as of $( and <(."""
+    return _Scanner(text, None, depth).run(at, nested=True)
+
+
+def after_word(text: str, at: int, depth: int, out: "list[str] | None" = None) -> int:
+    """The position after the word at `at`; what a parser could misread in it becomes filler in `out`."""
+    i, n = at, len(text)
+    while i < n:
+        c = text[i]
+        if c in BREAK:
+            if c in "<>" and text[i + 1 : i + 2] == "(":
+                end = after_commands(text, i + 2, depth + 1)
+            elif c == "(" and text[i - 1] == "=" and i > at and _is_assigned(text[at : i - 1]):
+                end = _after_array(text, i, depth + 1)
+            else:
+                return i
+        elif c == "\\":
+            if i > at and text[i + 1 : i + 2] == "\n" and text[i + 2 : i + 3] in BREAK:
+                if out is not None:
+                    out[i : i + 2] = "  "
+                return i
+            end = i + 2
+        elif c == "'":
+            end = after_single(text, i)
+        elif c == '"':
+            end = after_double(text, i, depth)
+        elif c == "`":
+            end = after_escaped(text, i + 1, "`")
+        elif c == "$":
+            end = after_dollar(text, i, depth, quoted=False)
+        elif "!" <= c <= "~":
+            i += 1
+            continue
+        else:
+            end = i + 1
+        end = min(end, n)
+        if out is not None:
+            out[i:end] = FILLER * (end - i)
+        i = end
+    return i
+
+
+def _is_assigned(name: str) -> bool:
+    name = name.removesuffix("+")
+    return is_name(name.partition("[")[0])
+
+
+def _after_array(text: str, at: int, depth: int) -> int:
+    if depth > DEPTH:
+        raise Unreadable(f"nested more than {DEPTH} levels deep", at, len(text))
+    i, n = at + 1, len(text)
+    while i < n:
+        c = text[i]
+        if c == ")":
+            return i + 1
+        if c in " \t\n":
+            i += 1
+        elif c == "#":
+            i = _line_end(text, i)
+        elif c in BREAK and text[i + 1 : i + 2] != "(":
+            break
+        else:
+            start, i = i, after_word(text, i, depth)
+            if i == start or (i < n and text[i] in "(<>;&|"):
+                break
+    raise Unreadable("a list in parentheses is not closed", at, n)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+class Skeleton:
+    """text: what bashlex reads. heredocs: position of << -> Heredoc. cases, conditions: where those begin."""
+
+    __slots__ = ("cases", "heredocs", "masked", "text", "words")
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.heredocs: dict[int, Heredoc] = {}
+        self.cases: set[int] = set()
+        self.masked: set[int] = set()
+        self.words = 0
+
+
+def skeleton(source: str) -> Skeleton:
+    """The skeleton of a whole command line. Raises Unreadable."""
+    made = Skeleton()
+    out = list(source)
+    _Scanner(source, out, 0, made).run(0, nested=False)
+    made.text = "".join(out)
+    return made
+
+
+class _Scanner:
+    """One pass over commands; writes the skeleton if `out` is given, else only finds the end."""
+
+    def __init__(self, text: str, out: "list[str] | None", depth: int, made: "Skeleton | None" = None) -> None:
+        if depth > DEPTH:
+            raise Unreadable(f"nested more than {DEPTH} levels deep", 0, len(text))
+        self.text = text
+        self.out = out
+        self.depth = depth
+        self.made = made or Skeleton()
+        self.waiting: list[Heredoc] = []
+        self.parens = 0
+        self.cases: list[int] = []  # for each open case, how many parentheses were open at its beginning
+        self.start = True  # a command may begin here
+
+    def put(self, at: int, end: int, text: str = "") -> None:
+        """Write text over at..end of the skeleton, filled up with blanks."""
+        if self.out is not None:
+            self.out[at:end] = text.ljust(end - at)
+
+    def run(self, at: int, *, nested: bool) -> int:
+        text, n, i = self.text, len(self.text), at
+        while i < n:
+            c = text[i]
+            if c in " \t":
+                i += 1
+            elif c == "\n":
+                i = self.bodies(i + 1)
+                self.start = True
+            elif c == "\\" and text[i + 1 : i + 2] == "\n":
+                self.put(i, i + 2)
+                i += 2
+            elif c == "#":
+                end = _line_end(text, i)
+                self.put(i, end)
+                i = end
+            elif c == ")" and nested and not self.parens:
+                if self.cases:
+                    raise Unreadable("a case is not closed", at, i)
+                return i + 1
+            elif c in ";&|":
+                i = self.operator(i)
+            elif c in "()":
+                i = self.parenthesis(i)
+            elif c in "<>" and text[i + 1 : i + 2] != "(":
+                i = self.redirection(i)
+            else:
+                i = self.word(i)
+        if nested:
+            raise Unreadable("a parenthesis is not closed", at, n)
+        if self.cases:
+            raise Unreadable("a case is not closed", at, n)
+        self.bodies(n)
+        return n
+
+    def operator(self, i: int) -> int:
+        text = self.text
+        self.start = True
+        if text[i] == ";" and self.cases and text[i + 1 : i + 2] in (";", "&"):
+            end = i + (3 if text[i : i + 3] == ";;&" else 2)
+            self.put(i, end, "\n")
+            return self.pattern(end)
+        if text[i : i + 2] == "&>":
+            self.start = False
+            return i + (3 if text[i : i + 3] == "&>>" else 2)
+        return i + (2 if text[i : i + 2] in ("&&", "||", "|&", ";;", ";&") else 1)
+
+    def parenthesis(self, i: int) -> int:
+        text = self.text
+        if text[i] == ")":
+            self.parens -= 1
+            self.start = False
+            return i + 1
+        end = arithmetic_end(text, i) if self.start else 0
+        if end:  # (( )) is one word
+            return self.mask(i, end)
+        j = i + 1
+        while text[j : j + 1] in (" ", "\t") and j < len(text):
+            j += 1
+        if not self.start and text[j : j + 1] == ")":  # name()
+            self.start = True
+            return j + 1
+        self.parens += 1
+        if self.parens + self.depth > DEPTH:
+            raise Unreadable(f"nested more than {DEPTH} levels deep", i, len(text))
+        self.start = True
+        return i + 1
+
+    def mask(self, i: int, end: int) -> int:
+        """Make i..end one word of filler."""
+        if self.out is not None:
+            self.out[i:end] = FILLER * (end - i)
+        self.made.masked.add(i)
+        self.start = False
+        return end
+
+    def redirection(self, i: int) -> int:
+        text = self.text
+        self.start = False
+        if text[i : i + 3] == "<<<":
+            return i + 3
+        if text[i : i + 2] == "<<":
+            return self.heredoc(i)
+        return i + (2 if text[i : i + 2] in ("<&", "<>", ">>", ">&", ">|") else 1)
+
+    def heredoc(self, i: int) -> int:
+        """`<<-"E O F"` becomes `<` and filler, which is read as one redirection; its body becomes blanks."""
+        text = self.text
+        strip = text[i + 2 : i + 3] == "-"
+        word = self.blanks(i + (3 if strip else 2))
+        end = after_word(text, word, self.depth)
+        if end == word:
+            raise Unreadable("a here-document without a delimiter", i, i + 2)
+        literal = any(c in "'\"\\" for c in text[word:end])
+        found = Heredoc((word, end), literal=literal, strip=strip)
+        self.waiting.append(found)
+        self.made.heredocs[i] = found
+        self.put(i, end, "<" + FILLER * (end - i - 1))
+        return end
+
+    def bodies(self, i: int) -> int:
+        """Read the here-documents that wait for this line's end: the position after the last one."""
+        text, first = self.text, i
+        for found in self.waiting:
+            delimiter = _unquoted(text[found.delimiter[0] : found.delimiter[1]])
+            start = i
+            while i < len(text):
+                end = _line_end(text, i)
+                line = text[i:end]
+                if (line.lstrip("\t") if found.strip else line) == delimiter:
+                    found.body = (start, i)
+                    i = min(end + 1, len(text))
+                    break
+                if not found.literal and line.endswith("\\") and _odd_backslashes(line):
+                    following = min(end + 1, len(text))
+                    end = _line_end(text, following)  # the next line is joined to this one and cannot end the body
+                i = min(end + 1, len(text))
+            else:
+                found.body = (start, i)  # bash takes the end of the input, with a warning
+            self.put(start, i)
+        if self.out is not None and i > first:
+            self.out[i - 1] = "\n"
+        self.waiting.clear()
+        return i
+
+    def blanks(self, i: int) -> int:
+        """Skip blanks and joined lines."""
+        text = self.text
+        while True:
+            if text[i : i + 1] in (" ", "\t") and i < len(text):
+                i += 1
+            elif text[i : i + 2] == "\\\n":
+                self.put(i, i + 2)
+                i += 2
+            else:
+                return i
+
+    def white(self, i: int) -> int:
+        """Skip blanks, newlines and comments."""
+        text = self.text
+        while i < len(text):
+            if text[i] == "\n":
+                i = self.bodies(i + 1)
+            elif text[i] == "#":
+                end = _line_end(text, i)
+                self.put(i, end)
+                i = end
+            elif (j := self.blanks(i)) > i:
+                i = j
+            else:
+                break
+        return i
+
+    def word(self, i: int) -> int:
+        text = self.text
+        end = after_word(text, i, self.depth, self.out)
+        if end == i:
+            raise Unreadable("a character that cannot be placed", i, i + 1)
+        self.made.words += 1
+        word = text[i:end]
+        if not self.start:
+            return end
+        if word in OPENERS:
+            return end
+        self.start = False
+        if word == "case":
+            return self.case(i, end)
+        if word == "esac" and self.cases:
+            self.cases.pop()
+            self.put(i, end, "}")
+        elif word == "[[":
+            return self.mask(i, self.condition(end))
+        elif word == "time":  # as `!`: bash's grammar has both in the same place
+            self.put(i, end, "!")
+            self.start = True
+            option = self.blanks(end)
+            if text[option : option + 2] == "-p" and text[option + 2 : option + 3] in BREAK:
+                self.put(option, option + 2)
+                end = option + 2
+        elif word in ("for", "select"):
+            if word == "select":  # as `for`
+                self.put(i, end, "for")
+            name = self.blanks(end)
+            if text[name : name + 2] == "((":
+                return self.arithmetic_for(i, name)
+            end = after_word(text, name, self.depth, self.out)
+            if text[self.white(end) :][:3] in ("do ", "do\n", "do\t"):
+                self.start = True
+        elif word == "coproc":
+            return self.coproc(i, end)
+        elif word == "function":
+            end = after_word(text, self.blanks(end), self.depth, self.out)
+            self.start = text[self.blanks(end) :][:1] != "("
+        return end
+
+    def coproc(self, i: int, end: int) -> int:
+        """`coproc [NAME] COMMAND` becomes `! COMMAND`: it runs, in a shell of its own."""
+        self.put(i, end, "!")
+        self.start = True
+        name = self.blanks(end)
+        after = after_word(self.text, name, self.depth)
+        if is_name(self.text[name:after]) and self.text[self.blanks(after) :][:1] in ("{", "("):
+            self.put(name, after)
+            return after
+        return end
+
+    def arithmetic_for(self, i: int, at: int) -> int:
+        """`for ((...)); do` becomes `while WORD; do`."""
+        end = arithmetic_end(self.text, at)
+        after = self.white(end) if end else 0
+        if not end or end - i < len("while %"):
+            raise Unreadable("for (( is not closed", i, len(self.text))
+        if self.text[after : after + 1] != ";" and "\n" not in self.text[end:after]:
+            raise Unreadable("for (( )) without a separator", i, end)
+        self.put(i, end, "while " + FILLER * (end - i - 6))
+        self.made.masked.add(i + 6)
+        return end
+
+    def condition(self, i: int) -> int:
+        """The position after the ]] of a [[ whose inside begins at i."""
+        text, n = self.text, len(self.text)
+        while i < n:
+            if text[i] in BREAK and not (text[i] in "<>" and text[i + 1 : i + 2] == "("):
+                i += 1
+                continue
+            end = after_word(text, i, self.depth)
+            if text[i:end] == "]]":
+                return end
+            i = max(end, i + 1)
+        raise Unreadable("[[ is not closed", i, n)
+
+    def case(self, i: int, end: int) -> int:
+        """`case WORD in a) x ;; esac` becomes `{ : WORD ; x newline }`: WORD is expanded, and every body is there."""
+        text = self.text
+        if len(self.cases) + self.depth > DEPTH:
+            raise Unreadable(f"nested more than {DEPTH} levels deep", i, len(text))
+        self.made.cases.add(i)
+        self.put(i, end, "{ :")
+        word = self.white(end)
+        self.newlines_to_blanks(end, word)
+        end = after_word(text, word, self.depth, self.out)
+        keyword = self.white(end)
+        self.newlines_to_blanks(end, keyword)
+        if text[keyword : keyword + 2] != "in":
+            raise Unreadable("a case without its in", i, keyword)
+        self.put(keyword, keyword + 2, ";")
+        self.cases.append(self.parens)
+        return self.pattern(keyword + 2)
+
+    def newlines_to_blanks(self, start: int, end: int) -> None:
+        if self.out is not None:
+            self.out[start:end] = " " * (end - start)
+
+    def pattern(self, i: int) -> int:
+        """Blank a case's pattern `(a | b)`; at the last `esac`, close the case."""
+        text, n = self.text, len(self.text)
+        i = self.white(i)
+        self.start = True
+        end = after_word(text, i, self.depth) if i < n else i
+        if text[i:end] == "esac":
+            self.cases.pop()
+            self.put(i, end, "}")
+            self.start = False
+            return end
+        start = i
+        if text[i : i + 1] == "(":
+            i += 1
+        while i < n and text[i] != ")":
+            if text[i] in " \t|":
+                i += 1
+                continue
+            end = after_word(text, i, self.depth)
+            if end == i:
+                break
+            i = end
+        if text[i : i + 1] != ")":
+            raise Unreadable("a case pattern that is not closed", start, i)
+        self.put(start, i + 1)
+        return i + 1
+
+
+def _odd_backslashes(line: str) -> bool:
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
+
+
+def _unquoted(word: str) -> str:
+    """A here-document's delimiter after quote removal."""
+    made, i = [], 0
+    quote = ""
+    while i < len(word):
+        c = word[i]
+        if c == "\\" and quote != "'":
+            made.append(word[i + 1 : i + 2])
+            i += 1
+        elif quote:
+            if c == quote:
+                quote = ""
+            else:
+                made.append(c)
+        elif c in "'\"":
+            quote = c
+        elif c == "$" and word[i + 1 : i + 2] in ("'", '"') and i + 1 < len(word):
+            pass
+        else:
+            made.append(c)
+        i += 1
+    return "".join(made)

@@ -1,0 +1,246 @@
+"""Small languages within a command: sed and awk programs, printf formats, a perl substitution. Pure text in, facts out.
+
+Each answers None when it meets what it does not know: the caller then says opaque.
+"""
+
+from .words import ESCAPES
+
+SED_PLAIN = "dDgGhHnNpPxz=F{}"
+SED_FLAGS = "gpiImM0123456789"
+
+
+def sed(program: str) -> "list[str] | None":
+    """The files that a sed program writes; None if it runs commands or is not understood (sed(1), GNU 4.9)."""
+    written: list[str] = []
+    i, n = 0, len(program)
+    while i < n:
+        c = program[i]
+        if c in " \t\n;" or c.isdigit() or c in "$,~+!-":
+            i += 1
+        elif c == "/" or (c == "\\" and i + 1 < n):
+            i = _after_delimited(program, i + (2 if c == "\\" else 1), program[i + (c == "\\")])
+            while i < n and program[i] in "IM":
+                i += 1
+        elif c == "#":
+            i = _line_end(program, i)
+        elif c in SED_PLAIN:
+            i += 1
+        elif c in "sy":
+            delimiter = program[i + 1 : i + 2]
+            i = _after_delimited(program, i + 2, delimiter)
+            i = _after_delimited(program, i, delimiter)
+            while i < n and program[i] in SED_FLAGS:
+                i += 1
+            if i < n and program[i] == "w":
+                end = _line_end(program, i)
+                written.append(program[i + 1 : end].strip())
+                i = end
+            elif i < n and program[i] == "e":
+                return None
+        elif c in "wW":
+            end = _line_end(program, i)
+            written.append(program[i + 1 : end].strip())
+            i = end
+        elif c in "aicrR":
+            end = _line_end(program, i)
+            while program[end - 1 : end] == "\\" and end < n:
+                end = _line_end(program, end + 1)
+            i = end
+        elif c in "btT:qQlL":
+            i += 1
+            while i < n and program[i] not in ";\n}":
+                i += 1
+        else:
+            return None
+    return written
+
+
+def _line_end(text: str, i: int) -> int:
+    end = text.find("\n", i)
+    return len(text) if end < 0 else end
+
+
+def _after_delimited(text: str, i: int, delimiter: str) -> int:
+    """The position after the next unescaped delimiter; one within [ ] does not count in an address."""
+    while i < len(text) and text[i] != delimiter:
+        i += 2 if text[i] == "\\" else 1
+    return i + 1
+
+
+def awk(program: str) -> "tuple[list[str], list[str]] | None":  # noqa: PLR0915 - one pass, read from top to bottom
+    """The files that an awk program prints to and the commands it runs, where both are plain strings.
+
+    None if one is not plain. A `>` is a redirection only after print or printf and outside parentheses (POSIX awk).
+    """
+    files: list[str] = []
+    run: list[str] = []
+    printing = False
+    depth = 0
+    i, n = 0, len(program)
+    before = ""  # the last thing seen that is not a blank
+    while i < n:
+        c = program[i]
+        if c == '"':
+            end = _after_delimited(program, i + 1, '"')
+            before = program[i:end]
+            i = end
+            continue
+        if c == "/" and (not before or before[-1] in "(,{};!~&|\n=" or before in ("print", "return")):
+            i = _after_delimited(program, i + 1, "/")
+            before = "/"
+            continue
+        if c == "#":
+            i = _line_end(program, i)
+            continue
+        if c.isalpha() or c == "_":
+            end = i
+            while end < n and (program[end].isalnum() or program[end] == "_"):
+                end += 1
+            before = program[i:end]
+            i = end
+            if before in ("print", "printf"):
+                printing, depth = True, 0
+            elif before == "system":
+                text = _string(program, program.find("(", i) + 1)
+                if text is None:
+                    return None
+                run.append(text)
+            continue
+        if c in "([":
+            depth += 1
+        elif c in ")]":
+            depth -= 1
+        elif c in ";{}\n":
+            printing = False
+        elif (c == ">" and printing and depth == 0) or (c == "|" and program[i + 1 : i + 2] != "|" and before != "|"):
+            follows = i + 2 if program[i : i + 2] in (">>", "|&") else i + 1
+            text = _string(program, follows)
+            rest = program[follows:].lstrip()
+            if c == "|" and rest.startswith("getline"):
+                if not before.startswith('"'):
+                    return None
+                run.append(before[1:-1])
+            elif text is None:
+                return None
+            else:
+                (files if c == ">" else run).append(text)
+            i = follows
+            before = ""
+            continue
+        elif program[i : i + 2] == "||":
+            i += 1
+        if c not in " \t":
+            before = c
+        i += 1
+    return files, run
+
+
+def _string(program: str, i: int) -> "str | None":
+    """The plain string at i, if that is all there is."""
+    while program[i : i + 1] in (" ", "\t") and i < len(program):
+        i += 1
+    if program[i : i + 1] != '"':
+        return None
+    end = _after_delimited(program, i + 1, '"')
+    if program[end:].lstrip(" \t)")[:1] not in ("", ";", "}", "\n"):
+        return None
+    return unescaped(program[i + 1 : end - 1])
+
+
+def unescaped(text: str) -> str:
+    """Text after echo -e's and awk's escapes."""
+    if "\\" not in text:
+        return text
+    made, i = [], 0
+    while i < len(text):
+        c = text[i]
+        if c == "\\" and i + 1 < len(text):
+            i += 1
+            c = text[i]
+            if c == "x" or c in "01234567":
+                start = i + 1 if c in "x0" else i
+                base, most = (16, 2) if c == "x" else (8, 3)
+                end = start
+                while (
+                    end < len(text)
+                    and end - start < most
+                    and text[end] in "0123456789abcdefABCDEF"[: 22 if base == 16 else 8]
+                ):
+                    end += 1
+                made.append(chr(int(text[start:end] or "0", base) & 0xFF))
+                i = end
+                continue
+            made.append(ESCAPES.get(c, c if c in '\\"/' else "\\" + c))
+        else:
+            made.append(c)
+        i += 1
+    return "".join(made)
+
+
+def formatted(form: str, arguments: "list[str]") -> "str | None":
+    """What printf prints, for %s %d %b %% and plain formats; None for others."""
+    form = unescaped(form)
+    parts: list[str] = []
+    kinds: list[str] = []
+    i = 0
+    text = ""
+    while i < len(form):
+        if form[i] != "%":
+            text += form[i]
+            i += 1
+            continue
+        kind = form[i + 1 : i + 2]
+        if kind == "%":
+            text += "%"
+        elif kind in ("s", "b", "d", "i") and kind:
+            parts.append(text)
+            kinds.append(kind)
+            text = ""
+        else:
+            return None
+        i += 2
+    parts.append(text)
+    if not kinds:
+        return parts[0]
+    made = ""
+    rest = list(arguments)
+    while True:
+        for part, kind in zip(parts, kinds, strict=False):
+            given = rest.pop(0) if rest else ("0" if kind in "di" else "")
+            made += part + (unescaped(given) if kind == "b" else given)
+        made += parts[-1]
+        if not rest or len(made) > 65536:
+            return made
+
+
+def is_substitution(program: str) -> bool:
+    """Whether a perl program is only s/// and tr/// with flags that run nothing, and prints."""
+    i, n = 0, len(program)
+    while i < n:
+        c = program[i]
+        if c in " \t\n;":
+            i += 1
+            continue
+        name = next((w for w in ("tr", "print", "s", "y") if program.startswith(w, i)), "")
+        i += len(name)
+        if name == "print":
+            if program[i : i + 1] not in ("", ";", " "):
+                return False
+            end = program.find("if", i)
+            i = n if end < 0 else end
+            if end >= 0:
+                i = program.find("/", end)
+                i = _after_delimited(program, i + 1, "/") if i >= 0 else n
+            continue
+        delimiter = program[i : i + 1]
+        if not name or delimiter not in ("/", "|", "#", "!", ",", "@", "%", ":"):
+            return False
+        start = i + 1
+        i = _after_delimited(program, _after_delimited(program, start, delimiter), delimiter)
+        if "(?{" in program[start:i] or "@{" in program[start:i]:
+            return False
+        while i < n and program[i].isalpha():
+            if program[i] == "e":
+                return False
+            i += 1
+    return True
