@@ -1,0 +1,164 @@
+"""off-switch: commands that would switch onetree or the git hooks off, or answer for a person: always enforced."""
+
+import os
+
+from onetree.action import TYPED, Action, Command, Effect
+from onetree.policy import Policy
+from onetree.verdict import BLOCK, CHECKPOINT, Verdict
+
+from .self_protection import ADR, ASK
+from .write_guard import words
+
+NAME = "off-switch"
+# Clients whose tools type into a running program without an event: Codex's `write_stdin` (0.169.0 was seen to).
+TYPES_UNSEEN = ("codex",)
+WAY_OUT_OF_TYPING = "give it its commands at once: bash -c '...', a file, or a here-document"
+
+# Environment variables that change what a git hook does: names, or a beginning that ends in "_".
+VARIABLES = ("ONETREE_",)
+COMMIT_VARIABLES = ("SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG", "HUSKY", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+# Subcommands of onetree that are a person's to run.
+PERSONS = ("approve", "deny", "hook", "init")
+HARMLESS = ("--help", "-h", "--dry-run")
+# git subcommands that run hooks, and the short flags of `git commit` that take a value (git-commit(1)).
+RUNS_HOOKS = ("commit", "push", "merge", "rebase", "am", "cherry-pick", "revert", "pull")
+COMMIT_VALUE_FLAGS = "mCcFtuS"
+GIT_VALUE_OPTIONS = ("-C", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env", "--super-prefix")
+REMOVERS = ("pip", "pip3", "pipx", "uv", "conda", "mamba", "poetry", "pdm")
+KILLERS = ("kill", "pkill", "killall", "skill")
+
+
+def check(action: Action, policy: Policy) -> "list[Verdict]":  # noqa: ARG001  # no policy can allow these
+    """One verdict for each command, or unread text, that would switch something off."""
+    found = []
+    for effect in action.effects:
+        if effect.op == "opaque":
+            found += _unread(action, effect)
+    for command in action.commands:
+        found += _command(command)
+    return found
+
+
+def _verdict(tier: int, reason: str, path: str) -> Verdict:
+    return Verdict(tier, NAME, reason, path=path, adr=ADR, adr_home="onetree", way_out=ASK)
+
+
+def _unread(action: Action, effect: Effect) -> "list[Verdict]":
+    if effect.why == TYPED and action.platform in TYPES_UNSEEN:
+        reason = f"{effect.via} would wait for what is typed, and no hook sees what {action.platform} types into it"
+        return [Verdict(BLOCK, NAME, reason, adr=9, adr_home="onetree", way_out=WAY_OUT_OF_TYPING)]
+    if any(w == "onetree" or w.startswith("onetree.") or w.endswith("/onetree") for w in words(action.command or "")):
+        reason = f"{effect.via} names onetree in a text that cannot be read ({effect.why})"
+        return [_verdict(BLOCK, reason, "onetree")]
+    return []
+
+
+def _command(command: Command) -> "list[Verdict]":
+    argv = [w or "" for w in command.argv]
+    found = [
+        _verdict(BLOCK, f"setting {name} would change what onetree does", name)
+        for name in [*command.assignments, *_exported(argv)]
+        if name.startswith(VARIABLES)
+    ]
+    if not argv:
+        return found
+    program = os.path.basename(argv[0])
+    if program.startswith("python") and "-m" in argv[1:]:  # python -m pip ..., python -m onetree.scripts.onetree ...
+        at = argv.index("-m")
+        argv = argv[at + 1 :]
+        program = "onetree" if argv and argv[0].startswith("onetree") else (argv[0] if argv else "")
+    elif program.startswith("python"):
+        script = next((i for i, w in enumerate(argv[1:], 1) if not w.startswith("-")), 0)
+        if script and os.path.basename(argv[script]) == "onetree":
+            argv, program = argv[script:], "onetree"
+    check_one = CHECKS.get(program)
+    return found + (check_one(argv, command) if check_one else [])
+
+
+def _exported(argv: "list[str]") -> "list[str]":
+    if argv and argv[0] in ("export", "declare", "typeset", "readonly", "unset", "env", "local"):
+        return [w.partition("=")[0] for w in argv[1:]]
+    return []
+
+
+def _onetree(argv: "list[str]", command: Command) -> "list[Verdict]":
+    sub = argv[1] if len(argv) > 1 else ""
+    if sub in PERSONS and not any(h in argv for h in HARMLESS):
+        return [_verdict(BLOCK, f"`onetree {sub}` is for a person to run, not for an agent", f"onetree {sub}")]
+    if command.argv[-len(argv) :][1:2] == [None]:
+        return [_verdict(BLOCK, "which subcommand of onetree this runs cannot be known beforehand", "onetree")]
+    return []
+
+
+def _remover(argv: "list[str]", _: Command) -> "list[Verdict]":
+    if any(w in ("uninstall", "remove") for w in argv) and any(w.partition("=")[0] == "onetree" for w in argv):
+        return [_verdict(BLOCK, f"{argv[0]} would uninstall onetree", "onetree")]
+    return []
+
+
+def _killer(argv: "list[str]", _: Command) -> "list[Verdict]":
+    if any("onetree" in w for w in argv[1:]):
+        return [_verdict(BLOCK, f"{argv[0]} would end a process of onetree", "onetree")]
+    return []
+
+
+def _pre_commit(argv: "list[str]", _: Command) -> "list[Verdict]":
+    if "uninstall" in argv[1:2]:
+        return [_verdict(CHECKPOINT, "pre-commit would take its git hooks out", ".git/hooks")]
+    return []
+
+
+def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
+    found = []
+    rest = argv[1:]
+    while rest and rest[0].startswith("-"):
+        option, _, value = rest.pop(0).partition("=")
+        if (option == "-c" and rest) or (option in GIT_VALUE_OPTIONS and not value and rest):
+            value = rest.pop(0)
+        if option in ("-c", "--config-env") and value.lower().startswith("core.hookspath"):
+            found.append(_verdict(CHECKPOINT, "git -c core.hooksPath would run without the hooks of this tree", option))
+    sub = rest[0] if rest else ""
+    if sub in RUNS_HOOKS:
+        if any(_no_verify(w) for w in rest[1:]) or (sub == "commit" and _has_n(rest[1:])):
+            found.append(_verdict(BLOCK, f"`git {sub}` without its hooks goes around what they check", "--no-verify"))
+        used = [v for v in COMMIT_VARIABLES if v in command.assignments]
+        found += [_verdict(BLOCK, f"{v}= would make the git hooks skip their checks", v) for v in used]
+    if sub == "config" and any(w.lower() == "core.hookspath" for w in rest) and not _only_asks(rest[1:]):
+        found.append(_verdict(CHECKPOINT, "`git config core.hooksPath` changes which git hooks run", ".git/config"))
+    return found
+
+
+def _no_verify(word: str) -> bool:
+    return word.startswith("--no-v") and "--no-verify".startswith(word)  # git takes any unambiguous beginning
+
+
+def _has_n(words_after: "list[str]") -> bool:
+    """Is there a -n among the short flags, alone or in a cluster such as -anm?"""
+    for word in words_after:
+        if word == "--":
+            return False
+        if word.startswith("-") and not word.startswith("--"):
+            for flag in word[1:]:
+                if flag == "n":
+                    return True
+                if flag in COMMIT_VALUE_FLAGS:
+                    break
+    return False
+
+
+def _only_asks(words_after: "list[str]") -> bool:
+    plain = [w for w in words_after if not w.startswith("-")]
+    if plain[:1] in (["get"], ["list"]):
+        return True
+    return any(w.startswith("--get") or w in ("-l", "--list") for w in words_after) or (
+        len(plain) == 1 and not any(w.startswith("--unset") for w in words_after)
+    )
+
+
+CHECKS = {
+    "git": _git,
+    "onetree": _onetree,
+    "pre-commit": _pre_commit,
+    **dict.fromkeys(REMOVERS, _remover),
+    **dict.fromkeys(KILLERS, _killer),
+}

@@ -1,0 +1,220 @@
+"""Answer an agent's client before and after each of its tool calls: the dispatcher.
+
+usage: onetree hook --platform NAME [--event EVENT]
+
+Reads the client's payload on standard input and prints the answer in the client's own protocol. Clients call it from
+their hook configuration (`onetree init` writes it); nobody needs to type it. Bad input, a broken policy and a fault of
+its own are refusals with a reason, never a crash: most clients let the tool run when a hook fails (ADR 3).
+
+  --platform NAME   claude, gemini or codex: the dialect in which the hook was registered
+  --event EVENT     the event, for a client whose payload does not carry it
+"""
+
+import _signal  # `signal` imports `enum`: a third of an empty Python
+import os
+import sys
+import time
+
+from onetree import jsonlite, message, platforms, record, root
+from onetree.action import Action
+from onetree.guards import ROLLED_OUT, panel
+from onetree.platforms import Answer, dialects
+from onetree.policy import Policy, PolicyError, load
+from onetree.verdict import ALLOW, BLOCK, CHECKPOINT, WARN, Verdict, strongest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+DEADLINE = 5.0  # seconds; every registration's own time-out is longer
+LAST_WORDS = 0.5  # seconds more, to write down that the deadline has passed
+PROJECT_VARIABLES = ("CLAUDE_PROJECT_DIR", "GEMINI_PROJECT_DIR", "QWEN_PROJECT_DIR", "CURSOR_PROJECT_DIR")
+
+
+class Deadline(BaseException):
+    """The dispatcher's own time is up. Not an Exception, so that no handler on the way takes it for a fault."""
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    """Run the command; argv without the program's name."""
+    argv = sys.argv[1:] if argv is None else argv
+    if "--help" in argv or "-h" in argv:
+        print((__doc__ or "").strip())
+        return 0
+    options = _options(argv)
+    platform = options.get("--platform", "")
+    if platform not in platforms.NAMES:
+        sys.stderr.write(f"onetree hook: wrong use: --platform must be one of {', '.join(platforms.NAMES)}\n")
+        return 2
+    try:
+        _signal.signal(_signal.SIGALRM, _on_alarm)
+        _signal.setitimer(_signal.ITIMER_REAL, DEADLINE)
+        answer = respond(platform, options.get("--event", ""))
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+    except Deadline:
+        answer = _refuse(
+            Action(platform, options.get("--event", ""), "before"), "the time for a decision ran out twice"
+        )
+    sys.stderr.write(answer.err and answer.err + "\n")
+    sys.stdout.write(answer.out and answer.out + "\n")
+    return answer.code
+
+
+def _options(argv: "list[str]") -> "dict[str, str]":
+    words = [w for a in argv for w in (a.split("=", 1) if a.startswith("--") else [a])]
+    pairs = dict(zip(words[::2], words[1::2], strict=False))
+    return pairs if len(words) % 2 == 0 and set(pairs) <= {"--platform", "--event"} else {}
+
+
+def _on_alarm(signum: int, frame: "FrameType | None") -> None:  # noqa: ARG001  # a signal handler's form
+    raise Deadline
+
+
+def respond(platform: str, event: str) -> Answer:
+    """The answer to the payload on standard input. What goes wrong on the way is a refusal. Raises only Deadline."""
+    action = Action(platform, event, "before")
+    try:
+        action = understand(_stdin(), platform, event)
+        tier, text = judge(action)
+        return _encode(action, tier, text)
+    except Deadline:
+        _signal.setitimer(_signal.ITIMER_REAL, LAST_WORDS)
+        return _refuse(action, f"the {DEADLINE:g} s for a decision ran out")
+    except PolicyError as e:
+        return _refuse(action, f"there is no policy to decide by: {e}")
+    except Exception as e:
+        return _refuse(action, f"a fault of onetree itself: {panel.fault(e)}")
+
+
+def _stdin() -> bytes:
+    """All of standard input, one read more than allowed at the most."""
+    parts, size = [], 0
+    while size <= jsonlite.MAX_BYTES and (part := os.read(0, 1 << 20)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def understand(raw: bytes, platform: str, event: str) -> Action:
+    """The action in a payload; what cannot be understood is one with a defect, before a tool, of that platform."""
+    action = Action(platform, event, "before")
+    try:
+        payload = jsonlite.loads(raw) if len(raw) <= jsonlite.MAX_BYTES else None
+    except ValueError as e:
+        action.defect = f"the payload cannot be understood: {e}"
+        return action
+    if not isinstance(payload, dict):
+        action.defect = f"the payload is not a JSON object of at most {jsonlite.MAX_BYTES >> 20} MiB"
+        return action
+    caller = dialects.recognise(payload, platform)
+    if caller in platforms.NAMES:
+        found: Action = platforms.load(caller).decode(payload, event)
+    else:
+        found = platforms.load("foreign").decode(payload, caller, event)
+    return found
+
+
+def judge(action: Action) -> "tuple[int, str]":
+    """(tier, text for the agent), journalled. Raises PolicyError where there is no policy to decide by."""
+    here = _root(action)
+    if not here:
+        start = action.cwd or os.getcwd()
+        raise PolicyError(start, [(0, 0, f"no {root.POLICY} here or above; a person can run `onetree init`")])
+    state = os.path.join(here, root.STATE)
+    policy = load(here, ROLLED_OUT)
+    verdicts = _verdicts(action, policy, state)
+    tier, note, extra = strongest(verdicts), action.defect, ""
+    if tier == CHECKPOINT:
+        tier, note, extra = _checkpoint(action, verdicts, state)
+    elif action.phase == "after":
+        note = _settled(action, state) or note
+    fault = _record(action, here, state, verdicts, tier, note)
+    if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
+        return BLOCK, f"onetree: blocked: this call could not be recorded: {fault}"
+    return tier, message.compose(verdicts, tier, here, policy.adrs, extra) if tier > ALLOW else ""
+
+
+def _root(action: Action) -> str:
+    # The project's own variable first: an agent can change its directory, not its client's environment.
+    return root.find(*[os.environ.get(v, "") for v in PROJECT_VARIABLES], action.cwd, os.getcwd()) or ""
+
+
+def _module(action: Action) -> str:
+    return action.platform if action.platform in platforms.NAMES else "foreign"
+
+
+def _verdicts(action: Action, policy: Policy, state: str) -> "list[Verdict]":
+    if action.phase == "before" and action.defect:
+        return [Verdict(BLOCK, "dispatcher", action.defect, adr=3, adr_home="onetree", way_out=panel.WAY_OUT)]
+    if action.phase == "before":
+        panel.prepare(action, state)
+        return panel.verdicts(action, policy)
+    if action.phase == "after" and platforms.load(_module(action)).WARNS_AFTER and not action.defect:
+        panel.prepare(action, state)
+        return [v for v in panel.verdicts(action, policy) if v.effective == WARN]
+    return []
+
+
+def _checkpoint(action: Action, verdicts: "list[Verdict]", state: str) -> "tuple[int, str, str]":
+    """(tier, note for the journal, text for the agent): a pass if a person has said yes to exactly this."""
+    from onetree import approvals
+
+    now = time.time()
+    try:
+        used = approvals.take(state, action, now)
+        if used:
+            return ALLOW, f"approved {used}", ""
+        request = approvals.ask(state, action, [v.reason for v in verdicts if v.effective == CHECKPOINT], now)
+    except OSError as e:
+        return CHECKPOINT, "", f"The request for approval could not be kept ({e}): a person must make this change."
+    name = request["id"]
+    if request["status"] == approvals.DENIED:
+        return CHECKPOINT, f"denied {name}", f"A person has said no to exactly this (request {name})."
+    how = f"A person lets exactly this pass once with `onetree approve {name}`, typed in a terminal of their own"
+    return CHECKPOINT, f"waits {name}", f"{how}; then try again. Do something else meanwhile."
+
+
+def _settled(action: Action, state: str) -> str:
+    """Note for the journal if this call has run although it waited: a person said yes in the client's own dialogue."""
+    from onetree import approvals
+
+    if not approvals.any_waiting(state) or action.defect:
+        return ""
+    panel.prepare(action, state)
+    ident = approvals.settle(state, action)
+    return f"approved in the client {ident}" if ident else ""
+
+
+def _record(action: Action, here: str, state: str, verdicts: "list[Verdict]", tier: int, note: str) -> str:
+    """Write the journal; what went wrong, or ""."""
+    from onetree import journal
+
+    try:
+        journal.append(state, record.of(action, here, verdicts, tier, note))
+    except journal.JournalError as e:
+        sys.stderr.write(f"onetree hook: unable to record this call: {e}\n")
+        return str(e)
+    return ""
+
+
+def _must_be_recorded(action: Action, policy: Policy, verdicts: "list[Verdict]") -> bool:
+    """Whether this may not pass unrecorded: all but plain reads that no guard minds, where guards enforce (ADR 11)."""
+    only_reads = bool(action.effects) and all(e.op == "read" for e in action.effects)
+    return policy.mode("") == "enforce" and (bool(verdicts) or not only_reads)
+
+
+def _refuse(action: Action, fact: str) -> Answer:
+    """No, because no decision could be made. What is not before a tool cannot be refused: it is only said."""
+    text = f"onetree: blocked: {fact}. Way out: {panel.WAY_OUT}."
+    here = _root(action)
+    if here:
+        verdict = Verdict(BLOCK, "dispatcher", fact, adr=3, adr_home="onetree")
+        _record(action, here, os.path.join(here, root.STATE), [verdict], BLOCK, fact)
+    if action.phase != "before":
+        return Answer("", text)
+    return _encode(action, BLOCK, text)
+
+
+def _encode(action: Action, tier: int, text: str) -> Answer:
+    answer: Answer = platforms.load(_module(action)).encode(action, tier, text)
+    return answer

@@ -1,0 +1,31 @@
+"""read-guard as a command: hard deny, soft ask, and what is free."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "fact"),
+    [
+        pytest.param(["README.md"], 0, "", id="free"),
+        pytest.param([".env.example"], 0, "", id="an exception"),
+        pytest.param(["secrets/token"], 0, "", id="a write rule says nothing of reading"),
+        pytest.param(["deep/down/key.pem"], 1, "blocked: read-guard", id="hard deny"),
+        pytest.param([".npmrc"], 3, "needs a person's approval", id="soft ask"),
+        pytest.param([".onetree/state/key"], 1, "self-protection", id="onetree's own secret"),
+        pytest.param(["--delete", "x"], 2, "wrong use", id="an option of the other guard"),
+    ],
+)
+def test_paths(run: Run, tree: Path, args: "list[str]", code: int, fact: str) -> None:
+    done = run("read-guard", *args, cwd=tree)
+    assert done.returncode == code
+    assert fact in done.stdout + done.stderr
+
+
+def test_composes_with_shell_write_detect(run: Run, tree: Path) -> None:
+    (tree / "key.pem").write_text("x")
+    effects = run("shell-write-detect", "--reads", "--json", "cat key.pem > copy", cwd=tree)
+    assert run("read-guard", "-", stdin=effects.stdout, cwd=tree).returncode == 1
