@@ -1,0 +1,1 @@
+"""Real coding-agent clients against an installed onetree: `make clients`."""
