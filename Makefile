@@ -1,0 +1,39 @@
+# Every target does its own set-up, from nothing but Python and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell git ls-files onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
+
+.PHONY: demo test lint bench clients clean
+
+demo: $(VENV)/.installed  ## several agents at once, and what becomes of what they try
+	$(BIN)/python demo/run.py
+
+test: $(VENV)/.installed  ## all tests, on all cores
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.installed  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients
+
+bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
+	$(BIN)/python bench/run.py
+
+clients: $(VENV)/.installed  ## real agents' clients against a scripted model; CLIENTS=claude adds that one (needs node)
+	$(BIN)/python -m clients.run
+
+# A normal install, as users have it: an editable one starts twice as slowly and hides what the wheel lacks.
+$(VENV)/.installed: $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "onetree needs Python 3.10 or newer; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "no virtual environment could be made; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'setuptools>=77'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .clients build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
