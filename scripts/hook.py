@@ -56,7 +56,13 @@ def main(argv: "list[str] | None" = None) -> int:
             Action(platform, options.get("--event", ""), "before"), "the time for a decision ran out twice"
         )
     sys.stderr.write(answer.err and answer.err + "\n")
-    sys.stdout.write(answer.out and answer.out + "\n")
+    try:
+        sys.stdout.write(answer.out and answer.out + "\n")
+        sys.stdout.flush()
+    except OSError as e:  # nobody can read the answer, so the exit status must say no
+        sys.stderr.write(f"onetree: blocked: the answer could not be written: {e}\n")
+        sys.stdout = None
+        return 2
     return answer.code
 
 

@@ -36,14 +36,7 @@ def main(argv: "list[str] | None" = None) -> int:
         return 2
     name = f"{__package__}.{argv[0]}"
     __import__(name)
-    try:
-        code: int = sys.modules[name].main(argv[1:])
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        sys.stderr.close()
-        return 0
-    except KeyboardInterrupt:
-        return 130
+    code: int = sys.modules[name].main(argv[1:])
     return code
 
 

@@ -40,16 +40,8 @@ def main(argv: "list[str] | None" = None) -> int:
     if not os.path.isdir(cwd):
         return _failed(f"unable to look into {cwd}: it is not a directory", 111)
     effects = detect(command, os.path.abspath(cwd), reads=reads)
-    try:
-        for effect in effects:
-            text = jsonlite.dumps(as_object(effect)) if as_json else line(effect)
-            sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more when it ends
-        return 111
-    except OSError as e:
-        return _failed(f"unable to write standard output: {e.strerror}", 111)
+    for effect in effects:
+        sys.stdout.write((jsonlite.dumps(as_object(effect)) if as_json else line(effect)) + "\n")
     return 1 if any(effect.op != "read" for effect in effects) else 0
 
 
