@@ -14,13 +14,9 @@ def start(module: str) -> None:
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
-        full = f"{__package__}.{module}"
-        __import__(full)
-        code: int = sys.modules[full].main()
+        code = _run(f"{__package__}.{module}")
         if sys.stdout:
             sys.stdout.flush()
-    except SystemExit as e:  # argparse has said what there is to say
-        code = e.code if isinstance(e.code, int) else 2
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has seen enough
@@ -38,6 +34,15 @@ def start(module: str) -> None:
         )
     # Without Python's own end, which would flush a broken standard output once more, and takes a millisecond.
     os._exit(code)
+
+
+def _run(module: str) -> int:
+    __import__(module)
+    try:
+        code: int = sys.modules[module].main()
+    except SystemExit as e:  # argparse has said what there is to say
+        return e.code if isinstance(e.code, int) else 2
+    return code
 
 
 def _failed(text: str) -> int:
