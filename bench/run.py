@@ -78,15 +78,38 @@ def paired(tree: Path, stdin: bytes, runs: int) -> "dict[str, float]":
     return {"hook": statistics.median(ours), "python": statistics.median(empty), "ratio": statistics.median(ratios)}
 
 
-def at_once(tree: Path, stdin: bytes, number: int) -> float:
-    """Wall-clock seconds for so many dispatchers started together."""
+def at_once(argv: "list[str]", tree: Path, stdin: bytes, number: int) -> float:
+    """Wall-clock seconds for so many processes started together."""
     start = time.perf_counter()
     children = [
-        subprocess.Popen(HOOK, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tree) for _ in range(number)
+        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=tree) for _ in range(number)
     ]
     for child in children:
         child.communicate(stdin)
     return time.perf_counter() - start
+
+
+def crowd(tree: Path, stdin: bytes, rounds: int) -> "dict[str, float]":
+    """How much longer AT_ONCE processes take than one, for the dispatcher and for an empty Python."""
+    found = {}
+    for name, argv in (("hook", HOOK), ("python", EMPTY)):
+        text = stdin if name == "hook" else b""
+        alone = statistics.median(at_once(argv, tree, text, 1) for _ in range(rounds))
+        together = statistics.median(at_once(argv, tree, text, AT_ONCE) for _ in range(rounds))
+        found[name] = together / alone
+    return found
+
+
+def appends(tree: Path, number: int) -> "list[float]":
+    """Seconds of each of so many journal.append calls: lock, look at the head, write, unlock."""
+    from onetree import journal
+
+    state, took = str(tree / ".onetree" / "state"), []
+    for _ in range(number):
+        start = time.perf_counter()
+        journal.append(state, {"platform": "bench", "event": "", "phase": "other", "note": "x" * 400})
+        took.append(time.perf_counter() - start)
+    return sorted(took)
 
 
 def main() -> int:
@@ -106,23 +129,17 @@ def main() -> int:
                 mark = "ok  " if found["ratio"] <= bound else "SLOW"
                 ms = {k: f"{1000 * found[k]:.1f} ms" for k in ("hook", "python")}
                 print(f"{mark} {what:24} {found['ratio']:5.2f} x of {bound} x  ({ms['hook']} beside {ms['python']})")
-        stdin = payload(tree, *CASES[0][1:3])
-        alone = statistics.median(at_once(tree, stdin, 1) for _ in range(options.runs))
-        together = statistics.median(at_once(tree, stdin, AT_ONCE) for _ in range(5))
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        ideal = alone * AT_ONCE / min(cores, AT_ONCE)
-        shown = {
-            "case": f"{AT_ONCE} at once",
-            "wall": together,
-            "alone": alone,
-            "cores": cores,
-            "of_ideal": together / ideal,
-        }
+        many = crowd(tree, payload(tree, *CASES[0][1:3]), 7)
+        took = appends(tree, 2000)
+        lock = {"p50": took[1000] * 1e6, "p99": took[1980] * 1e6, "max": took[-1] * 1e6}
         if options.json:
-            print(json.dumps(shown))
+            print(json.dumps({"case": f"{AT_ONCE} at once, beside one", **many}))
+            print(json.dumps({"case": "journal append, microseconds", **lock}))
         else:
-            what = f"{AT_ONCE} at once on {cores} cores"
-            print(f"     {what:24} {together / ideal:5.2f} x of ideal  ({1000 * together:.0f} ms)")
+            what = f"{AT_ONCE} at once"
+            print(f"     {what:24} {many['hook']:5.2f} x of one; an empty Python {many['python']:.2f} x")
+            shown = ", ".join(f"{k} {v:.0f} us" for k, v in lock.items())
+            print(f"     {'journal append, whole':24} {shown}")
     return 1 if missed else 0
 
 
