@@ -132,6 +132,8 @@ WRITES = {
     "exec": ("exec rm a.txt", ["delete a.txt"]),
     "xargs with what is known": ("echo a.txt b.txt | xargs rm", ["delete a.txt", "delete b.txt"]),
     "find -delete": ("find logs -name '*.log' -delete", ["delete logs/1.log"]),
+    "find -delete, not": ("find logs ! -name '*.txt' -type f -delete", ["delete logs/1.log"]),
+    "find -delete, narrowed": ("find logs -name '*.log' -mtime +7 -delete", ["delete logs/1.log"]),
     "find -exec": ("find src -name 'x*' -exec rm {} \\;", ["delete src/x.py"]),
     "glob": ("rm src/*.py", ["delete src/x.py", "delete src/y.py"]),
     "glob that matches nothing": ("rm *.none", ["delete *.none"]),

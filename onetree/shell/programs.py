@@ -37,6 +37,12 @@ FIND_TESTS = {
     "-xdev": 0,
     "-mount": 0,
 }
+# Tests that only narrow what is found: leaving one out finds too much, never too little.
+FIND_NARROWS = {
+    **dict.fromkeys("-mtime -mmin -atime -amin -ctime -cmin -size -newer -perm -user -group -links -inum".split(), 1),
+    **dict.fromkeys("-regex -iregex -ipath -wholename -lname -samefile -uid -gid -fstype -newermt".split(), 1),
+    **dict.fromkeys("-empty -executable -readable -writable -nouser -nogroup".split(), 0),
+}
 SHELL_SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh")
 
 
@@ -1237,8 +1243,9 @@ def _find(call: Call) -> None:
             for field in starts:
                 call.effect("D", field, "-delete", certain=False)
         else:
+            exact = not any(text in FIND_NARROWS for text in texts)
             for path in found:
-                call.effect("d", Field(path, path), "-delete")
+                call.effect("d", Field(path, path), "-delete", certain=exact)
     _find_runs(call, tests, found)
 
 
@@ -1268,11 +1275,17 @@ def _find_runs(call: Call, tests: "list[Field]", found: "list[str] | None") -> N
 
 
 def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str] | None":
-    """The files that simple tests select, as find writes them; None if that cannot be said."""
-    checks: list[tuple[str, str]] = []
-    i = 0
+    """The files that simple tests select, as find writes them, perhaps too many; None if that cannot be said."""
+    checks: list[tuple[str, str, bool]] = []  # test, its value, what it must say
+    i, wanted = 0, True
     while i < len(tests):
         text = tests[i].text
+        if text in ("!", "-not"):
+            i, wanted = i + 1, not wanted
+            continue
+        if text in FIND_NARROWS:
+            i, wanted = i + 1 + FIND_NARROWS[text], True
+            continue
         if text in ("-delete", "-exec", "-execdir", "-ok", "-okdir"):
             if text == "-delete":
                 i += 1
@@ -1287,8 +1300,10 @@ def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str
             value = tests[i + 1].text if i + 1 < len(tests) else None
             if value is None:
                 return None
-            checks.append((text, value))
-        i += 1 + FIND_TESTS[text]
+            if text.endswith("depth") and not wanted:
+                return None
+            checks.append((text, value, wanted))
+        i, wanted = i + 1 + FIND_TESTS[text], True
     made: list[str] = []
     seen = 0
     for start in starts:
@@ -1302,9 +1317,9 @@ def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str
             if seen > FOUND:
                 return None
             folder = os.path.isdir(path) and not os.path.islink(path)
-            if all(_passes(check, value, written, path, depth, folder=folder) for check, value in checks):
+            if all(_passes(c, value, written, path, depth, folder=folder) is wanted for c, value, wanted in checks):
                 made.append(written)
-            if folder and not any(check == "-maxdepth" and depth >= _number(value) for check, value in checks):
+            if folder and not any(c == "-maxdepth" and depth >= _number(value) for c, value, _ in checks):
                 try:
                     names = sorted(os.listdir(path), reverse=True)
                 except (OSError, ValueError):
