@@ -1,7 +1,7 @@
 """Put onetree's hooks into a platform's project configuration and take them out again: text to text, exact inverses.
 
-A platform is a module of onetree.platforms; of it NAME, EVENTS and entry() are used here. All of them keep their hooks
-as `{"hooks": {EVENT: [{"matcher": ..., "hooks": [{"command": ...}, ...]}, ...]}}`.
+A platform is a module of onetree.platforms; of it NAME, EVENTS, READS_ALSO and entry() are used here. All of them keep
+their hooks as `{"hooks": {EVENT: [{"matcher": ..., "hooks": [{"command": ...}, ...]}, ...]}}`.
 """
 
 import json
@@ -10,13 +10,9 @@ import shlex
 from dataclasses import dataclass
 from types import ModuleType
 
-from onetree import jsonc
+from onetree import jsonc, jsonedit
 
 PROGRAM = "onetree"
-
-# What a client reads beyond plain JSON. Anything else makes it ignore the whole file, hooks included; Claude Code
-# 2.1.330 and Codex CLI 0.169.0 without a word, Gemini CLI 0.61.0 with an error at its start (each was tried).
-READS_ALSO = {"claude": ("byte order mark",), "gemini": ("comment",), "codex": ()}
 
 
 @dataclass(frozen=True)
@@ -32,11 +28,12 @@ class Hook:
 
 
 def command(name: str, python: str, script: str) -> str:
-    """The command line to register. -I: neither PYTHONPATH nor the agent's working directory can put modules in.
+    """The command line to register. It must not change from one release to the next: Codex trusts its hash (ADR 17).
 
-    It must not change from one release to the next: Codex trusts its hash.
+    -I: neither PYTHONPATH nor the agent's working directory can put modules in. -X utf8: names of files are compared
+    in the client's encoding, whatever the locale is.
     """
-    return shlex.join([python, "-I", script, "hook", "--platform", name])
+    return shlex.join([python, "-I", "-X", "utf8", script, "hook", "--platform", name])
 
 
 def words(handler: "dict[str, object]") -> "list[str]":
@@ -100,11 +97,11 @@ def register(text: "str | None", platform: ModuleType, line: str) -> str:
         document = jsonc.parse(text)
         hooks = _child(document, document.root, "hooks", dict)
         if hooks is None:
-            text = jsonc.insert(text, [], {event: [group]}, key="hooks")
+            text = jsonedit.insert(text, [], {event: [group]}, key="hooks")
         elif _child(document, hooks, event, list) is None:
-            text = jsonc.insert(text, ["hooks"], [group], key=event)
+            text = jsonedit.insert(text, ["hooks"], [group], key=event)
         else:
-            text = jsonc.insert(text, ["hooks", event], group)
+            text = jsonedit.insert(text, ["hooks", event], group)
     return text
 
 
@@ -118,16 +115,14 @@ def unregister(text: str, platform: ModuleType) -> "str | None":
         path = _outermost(jsonc.parse(text), hook.path)
         if not path:
             return None
-        text = jsonc.remove(text, path)
+        text = jsonedit.remove(text, path)
     return text
 
 
-def unread(text: str, name: str) -> "tuple[str, int, int] | None":
+def unread(text: str, platform: ModuleType) -> "tuple[str, int, int] | None":
     """What makes the platform's client ignore this configuration, with line and column; None if it reads it."""
-    if name not in READS_ALSO:
-        return None
     for what, at in jsonc.parse(text).extras:
-        if what not in READS_ALSO[name]:
+        if what not in platform.READS_ALSO:
             place = jsonc.JSONCError(text, at, what)
             return what, place.line, place.column
     return None

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from onetree import jsonc, platforms, registration
-from onetree.scripts import doctor, init
+from onetree import git, jsonedit, platforms, registration
+from onetree.scripts import doctor
+from onetree.scripts.checks import codex_app, fire, gemini
+from onetree.verdict import ALLOW, BLOCK, WARN
 
 from .conftest import BIN, ENVIRONMENT, Run, journal
 
@@ -71,7 +73,7 @@ class Patient:
 
     def add(self, name: str, key: str, value: object) -> None:
         settings = self.root / name
-        settings.write_text(jsonc.insert(settings.read_text(), [], value, key=key))
+        settings.write_text(jsonedit.insert(settings.read_text(), [], value, key=key))
 
 
 @pytest.fixture
@@ -86,11 +88,35 @@ def patient(tmp_path: Path, home: Path, path: Path, run: Run) -> Patient:
     return Patient(root, home, path, run)
 
 
-def test_every_platform_has_a_client_here() -> None:
-    for table in (doctor.CLIENTS, doctor.SECOND, doctor.MACHINE, doctor.SWITCHES):
-        assert set(table) == set(platforms.NAMES)
-    for name, client in doctor.CLIENTS.items():
-        assert client.before in dict(platforms.load(name).EVENTS)
+def payload(name: str, call: "tuple[str, dict[str, str]]") -> "dict[str, Any]":
+    """What a platform's client sends before a call that reads or writes /project/some/file."""
+    event = next(e for e, phase in platforms.load(name).PHASES.items() if phase == "before")
+    tool, arguments = fire._call(call, "/project", "some/file")
+    return {"hook_event_name": event, "cwd": "/project", "tool_name": tool, "tool_input": arguments}
+
+
+@pytest.mark.parametrize("name", platforms.NAMES)
+def test_the_calls_of_a_platform_are_what_they_say(name: str) -> None:
+    platform = platforms.load(name)
+    assert set(platform.WRITES) == {"file tool", "shell"}
+    assert [e for e, _ in platform.EVENTS if platform.PHASES[e] == "before"]
+    for op, call in (("read", platform.READ), *(("write", c) for c in platform.WRITES.values())):
+        action = platform.decode(payload(name, call))
+        assert not action.defect
+        if action.kind == "shell":
+            assert action.command == ("cat some/file" if op == "read" else "echo >> some/file")
+        else:
+            assert [(e.op, e.path) for e in action.effects] == [(op, "/project/some/file")]
+
+
+@pytest.mark.parametrize("name", platforms.NAMES)
+def test_a_platform_hears_what_it_says(name: str) -> None:
+    platform = platforms.load(name)
+    action = platform.decode(payload(name, platform.READ))
+    for tier, outcome in ((ALLOW, "passed"), (WARN, "passed"), (BLOCK, "refused")):
+        answer = platform.encode(action, tier, "because")
+        heard, why = platform.heard(answer.code, answer.out, answer.err)
+        assert (heard, why) == (outcome, "because" if outcome == "refused" else "")
 
 
 def test_all_is_well(patient: Patient) -> None:
@@ -115,7 +141,7 @@ def test_it_leaves_nothing_but_its_records(patient: Patient) -> None:
     before = policy.read_bytes()
     assert patient.failures() == []
     assert policy.read_bytes() == before
-    assert {r["session"] for r in journal(patient.root)} == {doctor.SESSION}
+    assert {r["session"] for r in journal(patient.root)} == {fire.SESSION}
     assert sorted(os.listdir(patient.root)) == [".claude", ".git", ".onetree", "README.md"]
     assert not [n for n in os.listdir(patient.root / ".onetree" / "state") if n.startswith(".")]
 
@@ -200,7 +226,7 @@ def dangling(p: Patient) -> None:
 def twice(p: Patient) -> None:
     settings = p.root / SETTINGS["claude"]
     group = json.loads(settings.read_text())["hooks"]["PreToolUse"][0]
-    settings.write_text(jsonc.insert(settings.read_text(), ["hooks", "PreToolUse"], group))
+    settings.write_text(jsonedit.insert(settings.read_text(), ["hooks", "PreToolUse"], group))
 
 
 def narrowed(p: Patient) -> None:
@@ -330,7 +356,28 @@ def test_geminis_trust(tmp_path: Path, rules: object, trust: "bool | None") -> N
     os.mkdir(home)
     if isinstance(rules, dict):
         rules = {os.path.normpath(k.replace("P", home, 1)) if k[0] == "P" else k: v for k, v in rules.items()}
-    assert doctor._trusted(rules, home) is trust
+    assert gemini.trusted(rules, home) is trust
+
+
+MOVED = {
+    "claude": (".claude/settings.json", "x/settings.json", "x", {"disableAllHooks": True}),
+    "gemini": (".gemini/settings.json", "x/.gemini/settings.json", "x", {"hooksConfig": {"enabled": False}}),
+}
+
+
+@pytest.mark.parametrize(("name", "moved"), MOVED.items(), ids=MOVED)
+def test_a_folder_that_a_variable_moves(patient: Patient, name: str, moved: "tuple[str, str, str, object]") -> None:
+    usual, file, folder, off = moved
+    variable = platforms.load(name).MOVED[0]
+    patient.write(f"~/{file}", json.dumps(off))
+    assert patient.failures() == []
+    assert any(f"{name} ~/{usual}: " in f for f in patient.failures(**{variable: str(patient.home / folder)}))
+
+
+def test_the_home_directory_has_no_second_registration(patient: Patient) -> None:
+    code, findings = patient.examine(HOME=str(patient.root))
+    assert code == 0, findings
+    assert not any("judged twice" in f["fact"] for f in findings)
 
 
 def test_geminis_trust_is_told(patient: Patient) -> None:
@@ -401,15 +448,15 @@ def test_codex_is_asked(patient: Patient, answer: object, code: int, state: str,
 
 def test_a_codex_that_ends_or_says_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="it ended"):
-        doctor.ask_codex(shutil.which("true") or "true", str(tmp_path))
+        codex_app.hooks(shutil.which("true") or "true", str(tmp_path))
     reading, writing = os.pipe()
     try:
         os.write(writing, b'not JSON\n{"id": 0}\n[1]\n{"id": 1')
         with pytest.raises(TimeoutError):
-            doctor._answer(reading, 1, time.monotonic() + 0.2)
+            codex_app.answer(reading, 1, time.monotonic() + 0.2)
         os.write(writing, b', "result": 7}\n')
         with pytest.raises(TimeoutError):  # the first half of it went with the first call
-            doctor._answer(reading, 1, time.monotonic() + 0.2)
+            codex_app.answer(reading, 1, time.monotonic() + 0.2)
     finally:
         os.close(reading)
         os.close(writing)
@@ -453,9 +500,9 @@ ANSWERS = {
 
 @pytest.mark.parametrize(("name", "answer", "kind"), ANSWERS.values(), ids=ANSWERS)
 def test_answers_are_read_as_the_client_reads_them(name: str, answer: "tuple[int, str, str]", kind: str) -> None:
-    reply = doctor.CLIENTS[name].reads(*answer)
-    assert reply.kind == kind
-    assert kind != "refused" or reply.why
+    outcome, why = platforms.load(name).heard(*answer)
+    assert outcome == kind
+    assert kind != "refused" or why
 
 
 def test_a_login_shell_that_prints_is_found(patient: Patient) -> None:
@@ -467,7 +514,7 @@ def test_a_login_shell_that_prints_is_found(patient: Patient) -> None:
 
 
 def test_what_git_sees(patient: Patient) -> None:
-    assert init.seen_by_git(str(patient.root)) == ()
+    assert git.sees_state(str(patient.root)) == ()
 
 
 def test_wrong_use_and_help(run: Run) -> None:

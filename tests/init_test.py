@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from onetree import jsonc, platforms, registration
+from onetree import changes, jsonedit, platforms, registration
 from onetree.scripts import init
 
 from .conftest import BIN, ENVIRONMENT, Run
 
 OWN = (".onetree/policy.yaml", ".onetree/.gitignore", ".onetree/shared/.gitkeep")
 SETTINGS = {n: platforms.load(n).SETTINGS for n in platforms.NAMES}
+OURS = "state/\nshared/.*.lock\n"  # .onetree/.gitignore
 CLAUDE = (
     '{\n  // mine\n  "permissions": {"allow": ["Bash(ls:*)"]}, // all of it\n  "hooks": {\n    "Stop": []\n  },\n}\n'
 )
@@ -117,7 +118,7 @@ def test_remove_keeps_the_audit_trail(project: Path, run: Run) -> None:
 def test_remove_keeps_what_was_added(project: Path, run: Run) -> None:
     run("onetree", "init", cwd=project)
     settings = project / ".claude" / "settings.json"
-    settings.write_text(jsonc.insert(settings.read_text(), [], "x", key="model"))
+    settings.write_text(jsonedit.insert(settings.read_text(), [], "x", key="model"))
     (project / ".gemini" / "GEMINI.md").write_text("mine\n")
     (project / ".onetree" / "shared" / "notes").write_text("mine\n")
     assert run("onetree", "init", "--remove", cwd=project).returncode == 0
@@ -253,18 +254,59 @@ def test_another_repository_in_the_environment_is_not_taken(tmp_path: Path, proj
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("*.log", "*.log\nstate/\n"),
-        ("*.log\n", "*.log\nstate/\n"),
-        ("/state/\n", "/state/\n"),
+        ("", OURS),
+        ("*.log", "*.log\n" + OURS),
+        ("*.log\n", "*.log\n" + OURS),
+        ("# state/ is not ours\n", "# state/ is not ours\n" + OURS),
+        ("state/\n", OURS),
+        ("/state/\r\n", "/state/\r\nshared/.*.lock\n"),
+        ("*.lock\n", "*.lock\nstate/\n"),
         ("*\n", "*\n"),
     ],
 )
 def test_an_ignore_file_that_is_there(project: Path, run: Run, before: str, after: str) -> None:
     ignore = project / ".onetree" / ".gitignore"
     ignore.parent.mkdir()
-    ignore.write_text(before)
+    ignore.write_bytes(before.encode())
     run("onetree", "init", cwd=project)
-    assert ignore.read_text() == after
+    assert ignore.read_bytes() == after.encode()
+
+
+def test_git_sees_the_records_that_agents_share_and_not_their_locks(project: Path, run: Run) -> None:
+    run("onetree", "init", cwd=project)
+    for name in ("notes.jsonl", ".notes.jsonl.lock"):
+        (project / ".onetree" / "shared" / name).write_text("x")
+    seen = git(project, "status", "--porcelain", "--untracked-files=all", ".onetree/shared").splitlines()
+    assert seen == ["?? .onetree/shared/.gitkeep", "?? .onetree/shared/notes.jsonl"]
+
+
+def test_an_ignore_file_of_the_last_release_goes_too(project: Path, run: Run) -> None:
+    (project / ".onetree").mkdir()
+    (project / ".onetree" / ".gitignore").write_text("state/\n")
+    run("onetree", "init", cwd=project)
+    run("onetree", "init", "--remove", cwd=project)
+    assert set(files(project, state=True)) == {"README.md", ".onetree/policy.yaml"}
+
+
+def test_one_file_for_two_clients_is_refused(project: Path, run: Run) -> None:
+    for name in ("claude", "gemini"):
+        (project / SETTINGS[name]).parent.mkdir()
+        (project / SETTINGS[name]).symlink_to(project / "settings.json")
+    before = files(project, state=True)
+    done = run("onetree", "init", cwd=project)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f".claude/settings.json and .gemini/settings.json: one file ({project}/settings.json)" in done.stdout
+    assert files(project, state=True) == before
+    assert run("onetree", "init", "--platform", "claude", cwd=project).returncode == 0
+    assert run("onetree", "init", "--remove", "--platform", "claude", cwd=project).returncode == 0
+    (project / ".onetree" / "policy.yaml").unlink()
+    assert {k: v for k, v in files(project).items() if not k.startswith(".onetree")} == before
+
+
+def test_the_home_directory_is_said(project: Path, run: Run) -> None:
+    done = run("onetree", "init", "--platform", "gemini", cwd=project, env={"HOME": str(project)})
+    assert done.returncode == 0
+    assert f"{project}: your home directory: what stands there in .gemini/settings.json holds for all" in done.stderr
 
 
 def test_a_state_that_git_sees_is_said(project: Path, run: Run) -> None:
@@ -289,7 +331,7 @@ def test_the_registered_line_runs_what_is_installed(project: Path, run: Run) -> 
     line = registration.find((project / SETTINGS["claude"]).read_text(), "claude")[0].command
     argv = shlex.split(line)
     there = os.path.abspath(BIN)
-    assert argv[1:] == ["-I", os.path.join(there, "onetree"), "hook", "--platform", "claude"]
+    assert argv[1:] == ["-I", "-X", "utf8", os.path.join(there, "onetree"), "hook", "--platform", "claude"]
     assert os.path.samefile(argv[0], sys.executable)
     assert os.path.dirname(argv[0]) == there
     (project / "json.py").write_text("raise SystemExit('taken from the working directory')")
@@ -314,13 +356,13 @@ def test_the_registered_line_runs_what_is_installed(project: Path, run: Run) -> 
 def test_a_file_that_changes_meanwhile_stops_the_whole(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("1")
     (tmp_path / "two").write_text("changed by an editor")
-    changes = [
-        init.Change(str(tmp_path / "new" / "deep"), "deep", None, b"x"),
-        init.Change(str(tmp_path / "one"), "one", b"1", b"ours"),
-        init.Change(str(tmp_path / "two"), "two", b"2", b"ours"),
+    planned = [
+        changes.Change(str(tmp_path / "new" / "deep"), "deep", None, b"x"),
+        changes.Change(str(tmp_path / "one"), "one", b"1", b"ours"),
+        changes.Change(str(tmp_path / "two"), "two", b"2", b"ours"),
     ]
-    with pytest.raises(init.Refusal, match="two: changed by somebody else meanwhile"):
-        init.write(changes)
+    with pytest.raises(changes.Refusal, match="two: changed by somebody else meanwhile"):
+        changes.write(planned)
     assert files(tmp_path) == {"one": b"1", "two": b"changed by an editor"}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onetree import jsonc
+from onetree import jsonc, jsonedit
 
 BAD = {
     "nothing": ("", 1, 1, "a value expected"),
@@ -108,11 +108,11 @@ ADDED = {
 def test_insert_and_remove_are_inverses(
     before: str, path: list[str], key: str | None, value: object, after: str
 ) -> None:
-    assert jsonc.insert(before, path, value, key=key) == after
+    assert jsonedit.insert(before, path, value, key=key) == after
     box = jsonc.parse(after).at(path)
     assert box is not None
     last = key if key is not None else len(box.items or []) - 1
-    assert jsonc.remove(after, [*path, last]) == before
+    assert jsonedit.remove(after, [*path, last]) == before
 
 
 REMOVED = {
@@ -132,7 +132,7 @@ REMOVED = {
 
 @pytest.mark.parametrize(("before", "path", "after"), REMOVED.values(), ids=REMOVED)
 def test_remove(before: str, path: list[str | int], after: str) -> None:
-    assert jsonc.remove(before, path) == after
+    assert jsonedit.remove(before, path) == after
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_remove(before: str, path: list[str | int], after: str) -> None:
 )
 def test_insert_refuses(text: str, path: list[str], key: str | None) -> None:
     with pytest.raises(jsonc.JSONCError):
-        jsonc.insert(text, path, 1, key=key)
+        jsonedit.insert(text, path, 1, key=key)
 
 
 @pytest.mark.parametrize("path", [["b"], [0], ["a", 1], ["a", "x"]], ids=str)
 def test_remove_refuses_what_is_not_there(path: list[str | int]) -> None:
     with pytest.raises(jsonc.JSONCError):
-        jsonc.remove('{"a": [1]}', path)
+        jsonedit.remove('{"a": [1]}', path)
 
 
 VALUES = st.recursive(
@@ -205,9 +205,9 @@ def test_any_document_survives_any_edit(data: st.DataObject) -> None:
     path, box = data.draw(st.sampled_from(places(value)))
     new = data.draw(VALUES)
     key = "a key that is not there" if isinstance(box, dict) else None
-    longer = jsonc.insert(text, path, new, key=key)
+    longer = jsonedit.insert(text, path, new, key=key)
     added = key if key is not None else len(box)  # type: ignore[arg-type]
-    assert jsonc.remove(longer, [*path, added]) == text
+    assert jsonedit.remove(longer, [*path, added]) == text
     if box:
         steps = sorted(box) if isinstance(box, dict) else list(range(len(box)))  # type: ignore[arg-type]
         gone = data.draw(st.sampled_from(steps))
@@ -216,5 +216,5 @@ def test_any_document_survives_any_edit(data: st.DataObject) -> None:
         item = old.item(node, gone) if node else None
         assert item is not None
         kept = [text[a:b] for a, b in old.comments if not item.start <= a < item.node.end]
-        new_text = jsonc.remove(text, [*path, gone])
+        new_text = jsonedit.remove(text, [*path, gone])
         assert [new_text[a:b] for a, b in jsonc.parse(new_text).comments] == kept

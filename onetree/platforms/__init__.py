@@ -1,13 +1,43 @@
-"""The agents' clients: each module decodes its client's payload and encodes the answer in that client's protocol.
+"""The agents' clients: one file is one platform, and says all that the rest must know of it.
 
-A platform module that hooks can be registered for has, as well as decode() and encode():
+Each module of NAMES has every name below; tests/registration_test.py reads this list and fails for one that lacks any.
 
-    NAME        as in `onetree hook --platform NAME`
-    SETTINGS    the project's configuration file, relative to the root
-    EVENTS      ((event, matcher or None), ...) to register
-    TIMEOUT     in the platform's own unit, above the dispatcher's own deadline
-    entry(command, event) -> dict    one hook group for the configuration
-    WARNS_AFTER True if a warning reaches the agent only with the tool's result
+On the way of a tool call (`onetree hook`):
+
+    NAME            as in `onetree hook --platform NAME`
+    PHASES          {event: before, after, prompt or session}
+    TOOLS           {tool: kind}, kinds as in tools.fill()
+    WARNS_AFTER     True if a warning reaches the agent only with the tool's result
+    VARIABLES       (variable, ...) that name the project to a hook, in its environment
+    decode(payload, event) -> Action
+    encode(action, tier, message) -> Answer
+
+To register hooks (`onetree init`):
+
+    SETTINGS        the project's configuration file, relative to the root
+    READS_ALSO      what the client reads there beyond plain JSON, as jsonc names it; more, and it ignores the file
+    EVENTS          ((event, matcher or None), ...) to register
+    TIMEOUT         of a hook, in the client's own unit, above the dispatcher's own deadline
+    entry(command, event) -> dict    one hook group of the configuration
+    NEXT            what a person has still to do before the client runs the hooks
+
+To look for what keeps them from running (`onetree doctor`); files are relative to the root, or begin with ~ or /:
+
+    PERSONAL        (file, ...) that the client reads beside SETTINGS: a hook of ours there would be a second one
+    MACHINE         (file, ...) of the machine, which go before everybody's
+    MOVED           (variable, folder that it stands for if it is set), or None
+    SWITCHES        ((keys, value), ...) that switch hooks off in any of these files; a text: a list that names it
+    MACHINE_SWITCHES    those that do so only in the machine's files
+    ALSO_LOADED_BY  {product that loads SETTINGS as well: pattern of the files with its own hooks}
+
+To act as the client (`onetree doctor`); {root} and {path} stand for the project and for a file in it:
+
+    PER_SECOND      how many of TIMEOUT's units there are in a second
+    PAYLOAD         {field: value} that all its payloads carry beside those that are the same for all platforms
+    LOGIN_SHELL     True if it runs hooks by the person's login shell, whose profile may print
+    READ            (tool, arguments) of a call that reads the file
+    WRITES          {how: (tool, arguments)} of calls that write it
+    heard(code, out, err) -> (outcome, reason)    what it makes of an answer: passed, refused, asked, or ignored
 """
 
 import sys
@@ -27,6 +57,17 @@ def load(name: str) -> "ModuleType":
     full = f"{__name__}.{name}"
     __import__(full)
     return sys.modules[full]
+
+
+def parsed(text: str) -> "dict[str, object] | None":
+    """The object that is a hook's answer, None if it is none. As strict as the clients; not on the agent's path."""
+    import json
+
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class Answer:

@@ -11,12 +11,13 @@ Quirks handled here:
 
 from onetree import jsonlite
 from onetree.action import Action
-from onetree.platforms import Answer
+from onetree.platforms import Answer, parsed
 from onetree.platforms.snake import decode_snake, hook_output
 from onetree.verdict import ALLOW, CHECKPOINT
 
 NAME = "claude"
 SETTINGS = ".claude/settings.json"
+READS_ALSO = ("byte order mark",)  # more, and version 2.1.330 ignores the whole file without a word
 EVENTS = (
     ("PreToolUse", "*"),
     ("PostToolUse", "*"),
@@ -29,6 +30,32 @@ EVENTS = (
 )
 TIMEOUT = 10  # seconds
 WARNS_AFTER = False
+NEXT = "nothing more with -p; started interactively, it asks once whether to trust the folder"
+
+PERSONAL = (".claude/settings.local.json", "~/.claude/settings.json")
+MACHINE = (
+    "/etc/claude-code/managed-settings.json",
+    "/Library/Application Support/ClaudeCode/managed-settings.json",
+)
+MOVED = ("CLAUDE_CONFIG_DIR", "~/.claude")
+SWITCHES = ((("disableAllHooks",), True),)
+MACHINE_SWITCHES = ((("allowManagedHooksOnly",), True),)
+ALSO_LOADED_BY = {
+    "Copilot CLI": ".github/hooks/*.json",
+    "Cursor": ".cursor/hooks.json",
+    "VS Code": ".github/hooks/*.json",
+    "Devin": ".devin/hooks.v1.json",
+}
+
+PER_SECOND = 1
+PAYLOAD = {"permission_mode": "default", "transcript_path": "", "tool_use_id": "1"}
+VARIABLES = ("CLAUDE_PROJECT_DIR",)
+LOGIN_SHELL = False
+READ = ("Read", {"file_path": "{root}/{path}"})
+WRITES = {
+    "file tool": ("Write", {"file_path": "{root}/{path}", "content": "x"}),
+    "shell": ("Bash", {"command": "echo >> {path}"}),
+}
 
 PHASES = {
     "PreToolUse": "before",
@@ -87,3 +114,20 @@ def entry(command: str, event: str) -> "dict[str, object]":
     matcher = dict(EVENTS).get(event)
     handler = {"type": "command", "command": command, "timeout": TIMEOUT}
     return {**({"matcher": matcher} if matcher else {}), "hooks": [handler]}
+
+
+def heard(code: int, out: str, err: str) -> "tuple[str, str]":
+    """What Claude Code makes of an answer before a tool: the outcome and the reason."""
+    answer = parsed(out)
+    if code == 2:
+        return "refused", err.strip()
+    if answer is None:
+        return ("passed" if code == 0 and not out.strip() else "ignored"), ""
+    own = answer.get("hookSpecificOutput")
+    own = own if isinstance(own, dict) else {}
+    if own.get("permissionDecision") in ("deny", "ask"):
+        if own.get("hookEventName") != "PreToolUse":
+            return "ignored", "a refusal without hookEventName"
+        outcome = "refused" if own["permissionDecision"] == "deny" else "asked"
+        return outcome, str(own.get("permissionDecisionReason") or "")
+    return ("refused", str(answer.get("reason") or "")) if answer.get("decision") == "block" else ("passed", "")

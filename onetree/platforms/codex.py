@@ -13,12 +13,13 @@ Quirks handled here:
 
 from onetree import jsonlite
 from onetree.action import Action
-from onetree.platforms import Answer
+from onetree.platforms import Answer, parsed
 from onetree.platforms.snake import decode_snake, hook_output
 from onetree.verdict import ALLOW, CHECKPOINT
 
 NAME = "codex"
 SETTINGS = ".codex/hooks.json"
+READS_ALSO = ()  # more, and version 0.169.0 ignores the whole file without a word
 EVENTS = (
     ("PreToolUse", None),
     ("PostToolUse", None),
@@ -30,6 +31,30 @@ EVENTS = (
 TIMEOUT = 10  # seconds
 TIMEOUTS = {"SessionEnd": 3}  # the client cuts it to that, and lists a longer one as a fault
 WARNS_AFTER = False
+NEXT = "start it here, trust the project, approve the hooks in /hooks: until then it silently skips them"
+
+PERSONAL = ("~/.codex/hooks.json",)
+MACHINE = ()
+MOVED = ("CODEX_HOME", "~/.codex")
+SWITCHES = ()
+MACHINE_SWITCHES = ()
+ALSO_LOADED_BY: "dict[str, str]" = {}
+
+PER_SECOND = 1
+PAYLOAD = {"turn_id": "1", "transcript_path": "", "model": "doctor", "permission_mode": "default"}
+VARIABLES = ()
+LOGIN_SHELL = True
+READ = ("Bash", {"command": "cat {path}"})
+WRITES = {
+    "file tool": (
+        "apply_patch",
+        {"command": "*** Begin Patch\n*** Update File: {path}\n@@\n-version: 1\n+version: 0\n*** End Patch"},
+    ),
+    "shell": ("Bash", {"command": "echo >> {path}"}),
+}
+# The fields of an answer that it takes; one more, and it counts the hook as failed.
+FIELDS = ("decision", "reason", "systemMessage", "hookSpecificOutput")
+OWN_FIELDS = ("hookEventName", "permissionDecision", "permissionDecisionReason", "additionalContext")
 
 PHASES = {
     "PreToolUse": "before",
@@ -69,3 +94,19 @@ def entry(command: str, event: str) -> "dict[str, object]":
     matcher = dict(EVENTS).get(event)
     handler = {"type": "command", "command": command, "timeout": TIMEOUTS.get(event, TIMEOUT)}
     return {**({"matcher": matcher} if matcher else {}), "hooks": [handler]}
+
+
+def heard(code: int, out: str, err: str) -> "tuple[str, str]":
+    """What Codex CLI makes of an answer before a tool: the outcome and the reason."""
+    answer = parsed(out) if out.strip() else {}
+    if code == 2 and err.strip():
+        return "refused", err.strip()
+    if code or answer is None:
+        return "ignored", ""
+    own = answer.get("hookSpecificOutput", {})
+    if not isinstance(own, dict) or not set(answer) <= set(FIELDS) or not set(own) <= set(OWN_FIELDS):
+        return "ignored", "fields that its schema does not have: " + out.strip()[:200]
+    if own.get("permissionDecision") != "deny" and answer.get("decision") != "block":
+        return "passed", ""
+    why = own.get("permissionDecisionReason") or answer.get("reason")
+    return ("refused", str(why)) if why else ("ignored", "a refusal without a reason")

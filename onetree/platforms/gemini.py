@@ -12,12 +12,13 @@ Quirks handled here:
 
 from onetree import jsonlite
 from onetree.action import Action
-from onetree.platforms import Answer
+from onetree.platforms import Answer, parsed
 from onetree.platforms.snake import decode_snake, hook_output
 from onetree.verdict import ALLOW, CHECKPOINT
 
 NAME = "gemini"
 SETTINGS = ".gemini/settings.json"
+READS_ALSO = ("comment",)  # more, and it ignores the whole file, with an error at its start
 EVENTS = (
     ("BeforeTool", ".*"),
     ("AfterTool", ".*"),
@@ -28,6 +29,24 @@ EVENTS = (
 )
 TIMEOUT = 10_000  # milliseconds
 WARNS_AFTER = True
+NEXT = "trust the folder when it asks, or by /permissions: an untrusted folder silently drops the hooks"
+
+PERSONAL = ("~/.gemini/settings.json",)
+MACHINE = ("/etc/gemini-cli/settings.json", "/Library/Application Support/GeminiCli/settings.json")
+MOVED = ("GEMINI_CLI_HOME", "~")
+SWITCHES = ((("hooksConfig", "enabled"), False), (("hooksConfig", "disabled"), "onetree"))
+MACHINE_SWITCHES = ()
+ALSO_LOADED_BY: "dict[str, str]" = {}
+
+PER_SECOND = 1000
+PAYLOAD = {"transcript_path": "", "timestamp": "2026-01-01T00:00:00.000Z"}
+VARIABLES = ("GEMINI_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
+LOGIN_SHELL = False
+READ = ("read_file", {"file_path": "{path}"})
+WRITES = {
+    "file tool": ("write_file", {"file_path": "{path}", "content": "x"}),
+    "shell": ("run_shell_command", {"command": "echo >> {path}"}),
+}
 
 PHASES = {
     "BeforeTool": "before",
@@ -71,3 +90,15 @@ def entry(command: str, event: str) -> "dict[str, object]":
     matcher = dict(EVENTS).get(event)
     handler = {"type": "command", "name": "onetree", "command": command, "timeout": TIMEOUT}
     return {**({"matcher": matcher} if matcher else {}), "hooks": [handler]}
+
+
+def heard(code: int, out: str, err: str) -> "tuple[str, str]":
+    """What Gemini CLI makes of an answer before a tool: the outcome and the reason."""
+    text = out.strip() or err.strip()
+    answer = parsed(text)
+    if answer is not None:  # the exit status then does not count
+        outcome = {"deny": "refused", "block": "refused", "ask": "asked"}.get(str(answer.get("decision")), "passed")
+        return outcome, str(answer.get("reason") or "")
+    if code >= 2 and text:
+        return "refused", text
+    return ("passed" if code == 0 and not text else "ignored"), ""
