@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-HOOK = [sys.executable, "-I", str(BIN / "onetree"), "hook", "--platform", "claude"]
+HOOK = [sys.executable, "-I", "-X", "utf8", str(BIN / "onetree"), "hook", "--platform", "claude"]
 EMPTY = [sys.executable, "-c", "pass"]
 FOR_A_PARSER = (
     'for f in src/*.py; do grep -n "$NAME" "$f" | tee -a out.log; done && cat <<\'EOF\' > notes.md\nx > y\nEOF'

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DEADLINE = 5.0  # seconds; every registration's own time-out is longer
 LAST_WORDS = 0.5  # seconds more, to write down that the deadline has passed
-PROJECT_VARIABLES = ("CLAUDE_PROJECT_DIR", "GEMINI_PROJECT_DIR", "QWEN_PROJECT_DIR", "CURSOR_PROJECT_DIR")
 
 
 class Deadline(BaseException):
@@ -141,8 +140,10 @@ def judge(action: Action) -> "tuple[int, str]":
 
 
 def _root(action: Action) -> str:
-    # The project's own variable first: an agent can change its directory, not its client's environment.
-    return root.find(*[os.environ.get(v, "") for v in PROJECT_VARIABLES], action.cwd, os.getcwd()) or ""
+    # The client's own variable first: an agent can change its directory, not its client's environment. Another client's
+    # may have been inherited, and name another project.
+    variables = platforms.load(_module(action)).VARIABLES
+    return root.find(*[os.environ.get(v, "") for v in variables], action.cwd, os.getcwd()) or ""
 
 
 def _module(action: Action) -> str:

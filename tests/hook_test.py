@@ -339,6 +339,15 @@ def test_the_root_is_the_projects_and_not_where_the_agent_went(claude: Agent, tm
     assert decision("claude", done)[0] == "deny"
 
 
+def test_another_clients_variable_is_not_this_ones(tree: Path, run: Run, tmp_path: Path) -> None:
+    lax = tmp_path / "lax"
+    (lax / ".onetree" / "state").mkdir(parents=True)
+    (lax / ".onetree" / "policy.yaml").write_text("version: 1\n")
+    codex = Agent("codex", tree, run)
+    payload = codex.payload("apply_patch", {"command": "*** Begin Patch\n*** Add File: .env\n+x\n*** End Patch"})
+    assert decision("codex", codex.send(payload, CLAUDE_PROJECT_DIR=str(lax)))[0] == "deny"
+
+
 # ---- a guard of somebody's own
 
 
