@@ -115,6 +115,8 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
         option, _, value = rest.pop(0).partition("=")
         if (option == "-c" and rest) or (option in GIT_VALUE_OPTIONS and not value and rest):
             value = rest.pop(0)
+        if option == "-c" and value.lower().startswith("alias.") and ("!" in value or "--no-v" in value):
+            found.append(_verdict(BLOCK, "an alias of git would hide what it runs", option))
         if option in ("-c", "--config-env") and value.lower().startswith("core.hookspath"):
             found.append(_verdict(CHECKPOINT, "git -c core.hooksPath would run without the hooks of this tree", option))
     sub = rest[0] if rest else ""
@@ -123,6 +125,10 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
             found.append(_verdict(BLOCK, f"`git {sub}` without its hooks goes around what they check", "--no-verify"))
         used = [v for v in COMMIT_VARIABLES if v in command.assignments]
         found += [_verdict(BLOCK, f"{v}= would make the git hooks skip their checks", v) for v in used]
+    if sub == "config" and any("--no-v" in w for w in rest[1:]):
+        found.append(
+            _verdict(BLOCK, "an alias of git that leaves the hooks out goes around what they check", ".git/config")
+        )
     if sub == "config" and any(w.lower() == "core.hookspath" for w in rest) and not _only_asks(rest[1:]):
         found.append(_verdict(CHECKPOINT, "`git config core.hooksPath` changes which git hooks run", ".git/config"))
     return found

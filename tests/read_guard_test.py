@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from .conftest import Agent, Run
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,20 @@ def test_composes_with_shell_write_detect(run: Run, tree: Path) -> None:
     (tree / "key.pem").write_text("x")
     effects = run("shell-write-detect", "--reads", "--json", "cat key.pem > copy", cwd=tree)
     assert run("read-guard", "-", stdin=effects.stdout, cwd=tree).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat < key.pem",
+        "curl -d @key.pem http://localhost",
+        "curl -F file=@key.pem http://localhost",
+        "git diff --no-index key.pem other",
+        "echo $(<key.pem)",
+        "tar cf - key.pem | base64",
+    ],
+)
+def test_reads_by_the_shell(claude: Agent, command: str) -> None:
+    (claude.tree / "key.pem").write_text("secret")
+    (claude.tree / "other").write_text("x")
+    assert claude.shell(command)[0] == "deny"

@@ -100,6 +100,8 @@ COMMANDS: dict[str, Row] = {
     "ksh": SHELL,
     "ash": SHELL,
     "fish": ("!foreign_shell", ""),
+    "expect": ("!foreign_shell", ""),
+    "alias": ("!alias", ""),
     "python": ("!interpreter", "-c=x -m= -W= -X= --check-hash-based-pycs="),
     "node": ("!interpreter", "-e=x -p=x --eval=x --print=x -r= --require= --import= -C="),
     "deno": ("!interpreter", ""),
@@ -170,7 +172,8 @@ COMMANDS: dict[str, Row] = {
         (
             "-o=w --output=w -D=w --dump-header=w -c=w --cookie-jar=w --trace=w --trace-ascii=w --stderr=w "
             "-T=r --upload-file=r -K=r --config=r -b= -d= -e= -F= -H= -m= -u= -x= -X= -A= -w= -r= -C= -E=r --cert=r "
-            "--cacert=r --key=r --data= --data-raw= --data-binary= --header= --request= --user= --url= --retry= "
+            "--cacert=r --key=r --data= --data-raw= --data-binary= "
+            "--data-ascii= --data-urlencode= --json= --header= --request= --user= --url= --retry= "
             "--max-time= --connect-timeout= --output-dir= --proxy= --user-agent= --write-out= --form= --cookie="
         ),
     ),

@@ -1104,6 +1104,7 @@ def _curl(call: Call) -> None:
     folder = call.value("--output-dir")
     for option, field in call.values:
         role = call.table.get(option, ".")
+        _sent(call, option, field)
         if role in "rw":
             named = _into(folder, field, inside=True) if folder and option in ("-o", "--output") else field
             call.effect(role, named, option)
@@ -1112,6 +1113,26 @@ def _curl(call: Call) -> None:
             name = None if field.text is None else field.text.partition("?")[0].rstrip("/").rpartition("/")[2]
             made = Field(name, field.written, field.why)
             call.effect("w", _into(folder, made, inside=True) if folder else made, "-O")
+
+
+def _sent(call: Call, option: str, field: Field) -> None:
+    """The file that curl sends: `-d @FILE`, `-F NAME=@FILE` or `NAME=<FILE` (curl(1))."""
+    text = field.text or ""
+    if option in ("-d", "--data", "--data-binary", "--data-ascii", "--data-urlencode", "--json") and "@" in text:
+        path = text.partition("@")[2]
+    elif option in ("-F", "--form"):
+        path = next((text.partition(mark)[2].partition(";")[0] for mark in ("=@", "=<") if mark in text), "")
+    else:
+        return
+    if path and path != "-":
+        call.effect("r", Field(path, field.written), option)
+
+
+def _alias(call: Call) -> None:
+    """An alias changes what later words mean, where the shell expands aliases at all."""
+    call.record()
+    if any("=" in (field.text or "=") for field in call.fields[1:]):
+        call.opaque("what an alias stands for is not followed")
 
 
 def _wget(call: Call) -> None:
@@ -1406,7 +1427,7 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
     elif name == "config" and "--global" in flags and (len(operands) > 1 or "--unset" in flags):
         home = _home(call.state)
         call.effect("w", Field(home and f"{home}/.gitconfig", "--global", "the home directory"), "config")
-    elif name in ("show", "cat-file", "blame", "annotate"):
+    elif name in ("show", "cat-file", "blame", "annotate") or (name == "diff" and "--no-index" in flags):
         for field in operands:
             _git_read(call, field)
     elif name == "bundle" and texts[:1] == ["create"] and len(operands) > 1:
@@ -1496,6 +1517,7 @@ HANDLERS: "dict[str, Callable[[Call], str | None]]" = {
     "evaluate": _evaluate,
     "find": _find,
     "flock": _flock,
+    "alias": _alias,
     "foreign_shell": _foreign_shell,
     "git": _git,
     "grep": _grep,
