@@ -64,6 +64,8 @@ def run(name: str, doc: str, argv: "list[str]", status: str) -> int:
     except Unable as e:
         sys.stderr.write(f"onetree {name}: {e}\n")
         return e.code
+    except BrokenPipeError:
+        raise
     except OSError as e:
         sys.stderr.write(f"onetree {name}: unable to read or keep the answer: {e}\n")
         return 111

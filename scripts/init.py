@@ -43,6 +43,8 @@ def main(argv: "list[str] | None" = None) -> int:
     except Refusal as e:
         print(e)
         return 1
+    except BrokenPipeError:
+        raise
     except OSError as e:
         print(f"{PROG}: unable to set up {e.filename or 'the project'}: {e.strerror or e}", file=sys.stderr)
         return 111

@@ -18,6 +18,7 @@ PROGRAMS = [
     pytest.param(["onetree", "audit"], id="audit"),
     pytest.param(["onetree", "adr"], id="adr"),
     pytest.param(["onetree", "approve"], id="approve"),
+    pytest.param(["onetree", "init", "--dry-run"], id="init"),
 ]
 
 
