@@ -83,5 +83,8 @@ def _write(path: str, data: bytes) -> None:
     try:
         while data:
             data = data[os.write(fd, data) :]
+    except OSError:
+        os.unlink(path)  # on a full disk, nothing may be left that the next try trips over
+        raise
     finally:
         os.close(fd)

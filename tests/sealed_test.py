@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -59,3 +61,22 @@ def test_a_key_that_is_none_is_an_error_that_says_the_way_out(tmp_path: Path) ->
     (tmp_path / "key").write_bytes(b"short")
     with pytest.raises(OSError, match="5 bytes are not a key; move it away"):
         sealed.key(str(tmp_path))
+
+
+def test_a_key_that_cannot_be_written_leaves_nothing_and_says_why(tmp_path: Path) -> None:
+    program = """
+import errno, resource, sys
+from onetree import sealed
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+for limit in (0, 0, soft):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        print(len(sealed.key(sys.argv[1])))
+    except OSError as e:
+        print(errno.errorcode[e.errno])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout.split() == ["EFBIG", "EFBIG", "32"]
+    assert os.listdir(tmp_path) == ["key"]
