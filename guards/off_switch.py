@@ -7,7 +7,7 @@ from onetree.policy import Policy
 from onetree.verdict import BLOCK, CHECKPOINT, Verdict
 
 from .self_protection import ADR, ASK
-from .write_guard import words
+from .write_guard import unread, words
 
 NAME = "off-switch"
 # Clients whose tools type into a running program without an event: Codex's `write_stdin` (0.169.0 was seen to).
@@ -16,14 +16,21 @@ WAY_OUT_OF_TYPING = "give it its commands at once: bash -c '...', a file, or a h
 
 # Environment variables that change what a git hook does: names, or a beginning that ends in "_".
 VARIABLES = ("ONETREE_",)
-COMMIT_VARIABLES = ("SKIP", "PRE_COMMIT_ALLOW_NO_CONFIG", "HUSKY", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+COMMIT_VARIABLES = (
+    "SKIP PRE_COMMIT_ALLOW_NO_CONFIG HUSKY HUSKY_SKIP_HOOKS LEFTHOOK LEFTHOOK_EXCLUDE OVERCOMMIT_DISABLE "
+    "GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM"
+).split()
 # Subcommands of onetree that are a person's to run.
 PERSONS = ("approve", "deny", "hook", "init")
 HARMLESS = ("--help", "-h", "--dry-run")
+# What a text that cannot be read has to say besides onetree's name.
+UNREAD = (*PERSONS, "uninstall", "remove", "kill", "pkill", "killall", "unlink", "rmtree", "monkeypatch")
+# git's settings that choose the hooks, or bring other settings in.
+HOOK_SETTINGS = ("core.hookspath", "include.path", "includeif.")
 # git subcommands that run hooks, and the short flags of `git commit` that take a value (git-commit(1)).
 RUNS_HOOKS = ("commit", "push", "merge", "rebase", "am", "cherry-pick", "revert", "pull")
 COMMIT_VALUE_FLAGS = "mCcFtuS"
-GIT_VALUE_OPTIONS = ("-C", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env", "--super-prefix")
+GIT_VALUE_OPTIONS = ("-C", "--git-dir", "--work-tree", "--namespace", "--config-env", "--super-prefix", "--attr-source")
 REMOVERS = ("pip", "pip3", "pipx", "uv", "conda", "mamba", "poetry", "pdm")
 KILLERS = ("kill", "pkill", "killall", "skill")
 
@@ -31,9 +38,13 @@ KILLERS = ("kill", "pkill", "killall", "skill")
 def check(action: Action, policy: Policy) -> "list[Verdict]":  # noqa: ARG001  # no policy can allow these
     """One verdict for each command, or unread text, that would switch something off."""
     found = []
+    seen: set[tuple[str, bool]] = set()
     for effect in action.effects:
         if effect.op == "opaque":
-            found += _unread(action, effect)
+            same = unread(action, effect), effect.why == TYPED
+            if same not in seen:
+                found += _unread(action, effect)
+            seen.add(same)
     for command in action.commands:
         found += _command(command)
     return found
@@ -47,7 +58,9 @@ def _unread(action: Action, effect: Effect) -> "list[Verdict]":
     if effect.why == TYPED and action.platform in TYPES_UNSEEN:
         reason = f"{effect.via} would wait for what is typed, and no hook sees what {action.platform} types into it"
         return [Verdict(BLOCK, NAME, reason, adr=9, adr_home="onetree", way_out=WAY_OUT_OF_TYPING)]
-    if any(w == "onetree" or w.startswith("onetree.") or w.endswith("/onetree") for w in words(action.command or "")):
+    said = words(unread(action, effect))
+    named = [w for w in said if w == "onetree" or w.startswith("onetree.") or w.endswith("/onetree")]
+    if named and (any(w in UNREAD for w in said) or any(verb in w for w in named for verb in UNREAD)):
         reason = f"{effect.via} names onetree in a text that cannot be read ({effect.why})"
         return [_verdict(BLOCK, reason, "onetree")]
     return []
@@ -63,16 +76,32 @@ def _command(command: Command) -> "list[Verdict]":
     if not argv:
         return found
     program = os.path.basename(argv[0])
-    if program.startswith("python") and "-m" in argv[1:]:  # python -m pip ..., python -m onetree.scripts.onetree ...
-        at = argv.index("-m")
-        argv = argv[at + 1 :]
-        program = "onetree" if argv and argv[0].startswith("onetree") else (argv[0] if argv else "")
-    elif program.startswith("python"):
-        script = next((i for i, w in enumerate(argv[1:], 1) if not w.startswith("-")), 0)
-        if script and os.path.basename(argv[script]) == "onetree":
-            argv, program = argv[script:], "onetree"
+    if program.startswith("python"):  # python -m pip ..., python -I /opt/venv/bin/onetree ...
+        argv = _of_python(argv)
+        program = os.path.basename(argv[0])
     check_one = CHECKS.get(program)
     return found + (check_one(argv, command) if check_one else [])
+
+
+def _of_python(argv: "list[str]") -> "list[str]":
+    """The command that python's arguments come to: its script or module and what follows (python(1))."""
+    i = 1
+    while i < len(argv) and argv[i].startswith("-") and argv[i] != "-":
+        word = argv[i]
+        i += 2 if word in ("-W", "-X", "--check-hash-based-pycs") else 1
+        letters = "" if word.startswith("--") else word[1:].partition("W")[0].partition("X")[0]
+        if "c" in letters.partition("m")[0]:
+            return [""]
+        if "m" in letters:
+            rest = [*filter(None, [word[1:].partition("m")[2]]), *argv[i:]]
+            module = rest[0] if rest else ""
+            package, _, name = module.rpartition(".")
+            return (
+                [package.partition(".")[0], *([name] if name != "onetree" else []), *rest[1:]]
+                if module.startswith("onetree")
+                else [module.replace("_", "-"), *rest[1:]]
+            )
+    return argv[i:] or [""]
 
 
 def _exported(argv: "list[str]") -> "list[str]":
@@ -117,20 +146,26 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
             value = rest.pop(0)
         if option == "-c" and value.lower().startswith("alias.") and ("!" in value or "--no-v" in value):
             found.append(_verdict(BLOCK, "an alias of git would hide what it runs", option))
-        if option in ("-c", "--config-env") and value.lower().startswith("core.hookspath"):
-            found.append(_verdict(CHECKPOINT, "git -c core.hooksPath would run without the hooks of this tree", option))
+        if option in ("-c", "--config-env") and value.lower().startswith(HOOK_SETTINGS):
+            key = value.partition("=")[0]
+            found.append(_verdict(CHECKPOINT, f"git -c {key} could run without the hooks of this tree", option))
     sub = rest[0] if rest else ""
     if sub in RUNS_HOOKS:
         if any(_no_verify(w) for w in rest[1:]) or (sub == "commit" and _has_n(rest[1:])):
             found.append(_verdict(BLOCK, f"`git {sub}` without its hooks goes around what they check", "--no-verify"))
-        used = [v for v in COMMIT_VARIABLES if v in command.assignments]
+        used = [v for v in COMMIT_VARIABLES if command.assignments.get(v, os.devnull) != os.devnull]
         found += [_verdict(BLOCK, f"{v}= would make the git hooks skip their checks", v) for v in used]
     if sub == "config" and any("--no-v" in w for w in rest[1:]):
         found.append(
             _verdict(BLOCK, "an alias of git that leaves the hooks out goes around what they check", ".git/config")
         )
-    if sub == "config" and any(w.lower() == "core.hookspath" for w in rest) and not _only_asks(rest[1:]):
-        found.append(_verdict(CHECKPOINT, "`git config core.hooksPath` changes which git hooks run", ".git/config"))
+    keys = [w for w in rest if w.lower().startswith(HOOK_SETTINGS)] if sub == "config" else []
+    if sub == "config" and any(w in ("-e", "--edit", "edit") for w in rest[1:2] + rest[2:3]):
+        keys = ["--edit"]
+    if sub == "config" and any(w.removeprefix("--") in ("remove-section", "rename-section") for w in rest[1:]):
+        keys = [w for w in rest if w.lower() in ("core", "include")]
+    if keys and not _only_asks(rest[1:]):
+        found.append(_verdict(CHECKPOINT, f"`git config {keys[0]}` can change which git hooks run", ".git/config"))
     return found
 
 
@@ -157,7 +192,7 @@ def _only_asks(words_after: "list[str]") -> bool:
     if plain[:1] in (["get"], ["list"]):
         return True
     return any(w.startswith("--get") or w in ("-l", "--list") for w in words_after) or (
-        len(plain) == 1 and not any(w.startswith("--unset") for w in words_after)
+        len(plain) == 1 and not any(w.startswith(("--unset", "--re", "--edit", "-e")) for w in words_after)
     )
 
 

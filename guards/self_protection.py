@@ -13,6 +13,8 @@ from onetree.action import Action, Effect
 from onetree.policy import Policy, canonical
 from onetree.verdict import BLOCK, CHECKPOINT, Verdict
 
+from .write_guard import unread
+
 NAME = "self-protection"
 ADR = 8
 
@@ -101,7 +103,7 @@ def _effect(effect: Effect, policy: Policy) -> "list[Verdict]":
     names = [canonical(n, policy.folds) for n in (*place.names, *aliases)]
     shown = paths.relative(place.real, os.path.realpath(policy.root)) or effect.written
     if effect.op == "read":
-        if any(_is(n, u) for n in names for u in UNREADABLE):
+        if any(_is(n, u) for n in names for u in UNREADABLE) or (effect.tree and any(map(_keeps, names))):
             return [_verdict(BLOCK, f"{effect.via} would read {shown}, a secret of onetree", shown)]
         return []
     # A folder that is replaced, moved or deleted takes along what is in it; a new one can be a link to somebody's own.
@@ -122,6 +124,11 @@ def _is(name: str, end: str) -> bool:
     if end.endswith("/"):
         return f"/{end}" in f"{name}/"
     return name.endswith(f"/{end}")
+
+
+def _keeps(name: str) -> bool:
+    """Whether this absolute name is a folder that keeps something unreadable: a copy of it would be readable."""
+    return any(name.endswith((f"/{u.partition('/')[0]}", f"/{os.path.dirname(u)}")) for u in UNREADABLE)
 
 
 def _protected(name: str, folds: bool) -> "tuple[int, str]":
@@ -161,7 +168,7 @@ def _covers(name: str, root: str) -> "tuple[int, str, str]":
 
 
 def _unread(action: Action, effect: Effect) -> "list[Verdict]":
-    text = action.command or ""
+    text = unread(action, effect)
     if SHARED in text:
         text = text.replace(SHARED, "")
     for _, what, end in PROTECTED:

@@ -5,7 +5,7 @@ import os
 from onetree import paths
 from onetree.action import Action, Effect
 from onetree.policy import Decision, Policy
-from onetree.verdict import ALLOW, TIERS, Verdict
+from onetree.verdict import ALLOW, CHECKPOINT, TIERS, Verdict
 
 NAME = "write-guard"
 ADR = 6
@@ -13,7 +13,7 @@ ADR_OPAQUE = 9
 WRITES = ("write", "delete")
 # What may stand in a path, when the text around it cannot be read: the rest separates.
 PATH_CHARACTERS = "./~-_+@%=,"
-MENTIONS = 200  # at most so many words of an unread text are looked up
+CHARACTERS, MENTIONS = 131072, 4000  # as much of an unread text, and as many of its words, are looked up
 WAYS_OUT = {
     "warn": "go on if that is what you were asked to do",
     "checkpoint": "a person is asked; do something else meanwhile",
@@ -25,13 +25,17 @@ WAY_OUT_OF_READING = "do without its content: ask the person you work for what y
 def check(action: Action, policy: Policy) -> "list[Verdict]":
     """One verdict for each effect that a rule speaks of."""
     found = []
+    named: dict[str, tuple[Decision | None, bool]] = {}  # by the text: many effects can have the same
     for effect in action.effects:
         if effect.op in WRITES:
             decision = _decide(effect, policy)
             if decision:
                 found.append(verdict(NAME, ADR, effect, decision))
         elif effect.op == "opaque":
-            found += _opaque(action, effect, policy)
+            text = unread(action, effect)
+            if text not in named:
+                named[text] = _named(text, action.cwd, policy)
+            found += _opaque(effect, policy, *named[text])
     return found
 
 
@@ -61,30 +65,32 @@ def verdict(guard: str, adr: int, effect: Effect, decision: Decision) -> Verdict
     )
 
 
-def _opaque(action: Action, effect: Effect, policy: Policy) -> "list[Verdict]":
-    """What the policy gives a text that cannot be read; a rule's own tier if the text names a path under it."""
-    for word in words(action.command or ""):
-        decision = policy.decide("write", paths.resolve(word, action.cwd, os.path.expanduser("~")))
-        if decision and decision.tier > policy.opaque:
-            return [
-                Verdict(
-                    decision.tier,
-                    NAME,
-                    f"{effect.via} names {decision.path} in a text that cannot be read ({effect.why})",
-                    path=decision.path,
-                    rule=f".onetree/policy.yaml:{decision.line} {decision.pattern}",
-                    adr=decision.adr or ADR_OPAQUE,
-                    adr_home="repo" if decision.adr else "onetree",
-                    way_out="use the file tools, or a command that names what it reads and writes",
-                )
-            ]
-    if policy.opaque == ALLOW:
+def _opaque(effect: Effect, policy: Policy, named: "Decision | None", whole: bool) -> "list[Verdict]":
+    """What the policy gives a text that cannot be read; a rule's own tier if the text names a path under it.
+
+    named, whole: see _named().
+    """
+    if named is not None:
+        return [
+            Verdict(
+                named.tier,
+                NAME,
+                f"{effect.via} names {named.path} in a text that cannot be read ({effect.why})",
+                path=named.path,
+                rule=f".onetree/policy.yaml:{named.line} {named.pattern}",
+                adr=named.adr or ADR_OPAQUE,
+                adr_home="repo" if named.adr else "onetree",
+                way_out="use the file tools, or a command that names what it reads and writes",
+            )
+        ]
+    if policy.opaque == ALLOW and whole:
         return []
     return [
         Verdict(
-            policy.opaque,
+            policy.opaque if whole else max(policy.opaque, CHECKPOINT),
             NAME,
-            f"what {effect.via} does cannot be known beforehand: {effect.why}",
+            f"what {effect.via or 'it'} does cannot be known beforehand: {effect.why}"
+            + ("" if whole else ", and the text is too long to be searched for protected names"),
             adr=ADR_OPAQUE,
             adr_home="onetree",
             way_out="say it in a command that can be read, or use the file tools",
@@ -92,7 +98,26 @@ def _opaque(action: Action, effect: Effect, policy: Policy) -> "list[Verdict]":
     ]
 
 
+def _named(text: str, cwd: str, policy: Policy) -> "tuple[Decision | None, bool]":
+    """(the strongest rule about a path that a text names, if stronger than opaque; whether all of it was searched)."""
+    home, found, said = os.path.expanduser("~"), None, words(text)
+    for word in said:
+        decision = policy.decide("write", paths.resolve(word, cwd, home))
+        if decision and decision.tier > (found.tier if found else policy.opaque):
+            found = decision
+    return found, len(text) <= CHARACTERS and len(said) < MENTIONS
+
+
+def unread(action: Action, effect: Effect) -> str:
+    """The text out of which an opaque effect may take its paths.
+
+    Of git that is its own words; another program may be told by variables, a pipe or a file that the command makes.
+    """
+    text = action.command or ""
+    return text[slice(*effect.span)] if effect.via == "git" else text
+
+
 def words(text: str) -> "list[str]":
     """The words of a text that could be paths, each once."""
-    found = "".join([c if c.isalnum() or c in PATH_CHARACTERS else " " for c in text[:65536]]).split()
-    return list(dict.fromkeys(found))[:MENTIONS]
+    table = {ord(c): " " for c in set(text[:CHARACTERS]) if not c.isalnum() and c not in PATH_CHARACTERS}
+    return list(dict.fromkeys(text[:CHARACTERS].translate(table).split()))[:MENTIONS]

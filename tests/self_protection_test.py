@@ -112,6 +112,31 @@ def test_other_ways_in_are_shut(claude: Agent, command: str) -> None:
     assert claude.shell(command)[0] in ("deny", "ask"), command
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("cp -r .onetree /tmp/x", id="a copy of the folder"),
+        pytest.param("tar cf x.tar .onetree/state", id="an archive"),
+        pytest.param("cat /elsewhere/.onetree/state/key", id="in a copy of the tree"),
+        pytest.param("git hash-object -w .onetree/state/key", id="into git"),
+        pytest.param("git diff --no-index /dev/null .onetree/state/key", id="as a difference"),
+    ],
+)
+def test_its_secrets_are_not_copied(claude: Agent, command: str) -> None:
+    (claude.tree / ".onetree" / "state" / "key").write_bytes(b"k" * 32)
+    assert claude.shell(command)[0] == "deny"
+
+
+def test_a_formatter_of_the_whole_tree_is_free(claude: Agent) -> None:
+    assert claude.shell("black . && gofmt -w . && npx prettier --write .") == ("allow", "")
+    assert claude.shell("git init . && find .onetree -type f") == ("allow", "")
+
+
+def test_a_name_in_another_command_than_the_one_of_git_that_is_not_read(claude: Agent) -> None:
+    assert claude.shell("git commit -m 'say why .env and .claude/settings.json' && git pull")[0] == "allow"
+    assert claude.shell("git rebase -x 'rm .claude/settings.json' HEAD~1")[0] == "deny"
+
+
 def test_a_hard_link_is_the_policy_too(claude: Agent) -> None:
     os.link(claude.tree / ".onetree" / "policy.yaml", claude.tree / "innocent.yaml")
     assert claude.write("innocent.yaml")[0] == "deny"

@@ -5,6 +5,7 @@ A row is (operands, options, (flags, operands), ...):
 operands: one letter for each operand in order; the last letter stands for all that follow when a * is after it, and
     what comes after the * stands for the operands at the end: "r*w" reads all but the last, which it writes.
         r read   R read with all below it   w write   W write with all below it   d delete   D delete with all below it
+        S write a file, or in a folder those that end as SOURCES says
         . is no file
     !name is a function of programs.py.
 options: what takes a value, and what becomes of it: "-o=w" writes it, "-n=" ignores it, "--arg=2" takes two, "-e=x" is
@@ -52,6 +53,42 @@ COMMANDS: dict[str, Row] = {
     "printf": ("!printf", "-v="),
     "pwd": ("!pwd", ""),
     # Wrappers: they run what follows
+    "su": ("!su", "-c= --command= --session-command= -s= --shell= -g= --group= -G= --supp-group= -w="),
+    "runuser": ("!runuser", "-u= --user= -c= --command= --session-command= -s= --shell= -g= --group= -G= -w="),
+    "pkexec": ("!wrapper", "--user="),
+    "npx": ("!wrapper", "-p= --package= -c=x --call=x"),
+    "bunx": ("!wrapper", "-p= --package="),
+    "uvx": ("!wrapper", "--from= --with= -p= --python="),
+    "cross-env": ("!wrapper", ""),
+    "entr": ("!wrapper", ""),
+    "fakeroot": ("!wrapper", "-l= -s= -i= -b="),
+    "firejail": ("!wrapper", ""),
+    "rlwrap": ("!wrapper", "-f= -H=w -C= -b= -l=w -p= -S="),
+    "shx": ("!wrapper", ""),
+    "systemd-run": ("!wrapper", "-p= -u= -E= -M= -H= -t= --property= --unit= --setenv= --slice= --description="),
+    "systemd-inhibit": ("!wrapper", ""),
+    "toybox": ("!wrapper", ""),
+    "watchexec": ("!wrapper", "-e= -w= -i= -f= -d= -s= --exts= --watch= --ignore= --filter= --signal= --debounce="),
+    "hyperfine": ("!texts", "-w= -r= -m= -M= -p=x -c=x -s=x -N -i --warmup= --runs= --prepare=x --cleanup=x --setup=x"),
+    "torsocks": ("!wrapper", ""),
+    "valgrind": ("!wrapper", ""),
+    "xvfb-run": ("!wrapper", "-e= -f= -n= -p= -s= -w="),
+    "dbus-run-session": ("!wrapper", ""),
+    # Wrappers that have other subcommands, too: what follows RUN_AFTER is run
+    "uv": ("!runner", "--with= -p= --python= --extra= --group= --env-file=r --directory= --project= --package="),
+    "poetry": ("!runner", "-C= --directory= -P= --project="),
+    "pdm": ("!runner", "-p= --project="),
+    "hatch": ("!runner", "-e= --env= -p= --project="),
+    "pipenv": ("!runner", ""),
+    "pipx": ("!runner", "--spec= --python= --index-url="),
+    "conda": ("!runner", "-n= --name= -p= --prefix= --cwd="),
+    "npm": ("!runner", "-p= --package= -c=x --call=x -w= --workspace= --prefix="),
+    "pnpm": ("!runner", "-C= --dir= --filter= -F= --package="),
+    "yarn": ("!runner", "-p= --package= --cwd="),
+    "bundle": ("!runner", ""),
+    "mise": ("!runner", "-C= --cd="),
+    "rbenv": ("!runner", ""),
+    "perf": ("!runner", "-e= -p= -t= -o=w -F= -r="),
     "sudo": ("!wrapper", "-u= -g= -h= -p= -C= -r= -t= -U= -T= -R= --user= --group= --chdir= -D="),
     "doas": ("!wrapper", "-u= -C="),
     "env": ("!env", "-u= -C= -S= --unset= --chdir= --split-string="),
@@ -113,16 +150,30 @@ COMMANDS: dict[str, Row] = {
     "Rscript": ("!interpreter", "-e=x"),
     "osascript": ("!interpreter", "-e=x"),
     "tclsh": ("!interpreter", ""),
+    "julia": ("!interpreter", "-e=x -E=x -L= --eval=x"),
+    "groovy": ("!interpreter", "-e=x"),
+    "elixir": ("!interpreter", "-e=x --eval=x"),
+    "m4": ("!interpreter", "-D= -I="),
+    "pwsh": ("!foreign_shell", ""),
+    "gdb": ("!foreign_shell", ""),
+    "lldb": ("!foreign_shell", ""),
+    "tmux": ("!told", ""),
+    "screen": ("!told", ""),
+    "at": ("!told", ""),
+    "batch": ("!told", ""),
+    "crontab": ("!told", ""),
+    "make": ("!make", "-f=r --file=r --makefile=r -C= --directory= -I= -o= -W= --eval=x"),
     "awk": ("!awk", "-F= -v= -f=r -o? -d? --field-separator= --assign= --file=r -i= --include="),
     # Files
     "cp": ("!copy", "-t= --target-directory= -S= --suffix="),
     "install": ("!install", "-t= --target-directory= -m= -o= -g= -S= --mode= --owner= --group= --suffix="),
     "mv": ("!move", "-t= --target-directory= -S= --suffix="),
     "ln": ("!link", "-t= --target-directory= -S= --suffix="),
-    "link": (".w", ""),
+    "link": ("!link", ""),
     "rm": ("d*", "", ("-r -R --recursive", "D*")),
     "unlink": ("d*", ""),
     "rmdir": ("d*", ""),
+    "trash": ("D*", ""),
     "shred": ("w*", "-n= -s= --iterations= --size= --random-source=r", ("-u --remove", "d*")),
     "mkdir": ("!mkdir", "-m= --mode="),
     "mkfifo": ("w*", "-m= --mode="),
@@ -153,7 +204,7 @@ COMMANDS: dict[str, Row] = {
     "7z": ("!unnamed", ""),
     "cpio": ("!unpack", "-O=w -I=r -F=", ("-o --create -t --list", ".*")),
     "ar": ("!unnamed", "", ("-t", "r*")),
-    "zip": ("wr*", "-b= -i= -x= -t= -n= -P=", ("-d --delete", "w.*")),
+    "zip": ("wR*", "-b= -i= -x= -t= -n= -P=", ("-d --delete", "w.*")),
     "gzip": ("!compress", COMPRESS),
     "gunzip": ("!compress", COMPRESS),
     "bzip2": ("!compress", COMPRESS),
@@ -187,12 +238,12 @@ COMMANDS: dict[str, Row] = {
     ),
     # Editors
     "ed": ("w*", "-p= --prompt="),
-    "ex": ("w*", "-c= -i= -u=r --cmd= -S=r -s?"),
-    "vi": ("w*", "-c= -u=r --cmd= -S=r"),
-    "vim": ("w*", "-c= -i= -u=r --cmd= -S=r"),
-    "nvim": ("w*", "-c= -u=r --cmd= -S=r"),
+    "ex": ("!editor", "-c=x -i= -u=r --cmd=x -S=r"),
+    "vi": ("!editor", "-c=x -u=r --cmd=x -S=r"),
+    "vim": ("!editor", "-c=x -i= -u=r --cmd=x -S=r"),
+    "nvim": ("!editor", "-c=x -u=r --cmd=x -S=r"),
     "nano": ("w*", ""),
-    "emacs": ("w*", "--eval= -l=r --load=r"),
+    "emacs": ("!editor", "--eval=x -l=r --load=r -f= --script=r"),
     # What writes a named file
     "sort": (
         "r*",
@@ -200,7 +251,7 @@ COMMANDS: dict[str, Row] = {
     ),
     "uniq": ("rw", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
     "shuf": ("r*", "-o=w --output=w -n= -i= --head-count= --input-range= --random-source=r"),
-    "tree": ("r*", "-o=w -L= -I= -P= --filelimit="),
+    "tree": (".*", "-o=w -L= -I= -P= --filelimit="),
     "iconv": ("r*", "-o=w --output=w -f= -t= --from-code= --to-code="),
     "openssl": (
         ".*",
@@ -231,16 +282,16 @@ COMMANDS: dict[str, Row] = {
     "convert": ("r*w", ""),
     "ffmpeg": (".*w", "-i=r -c= -c:v= -c:a= -f= -ss= -t= -to= -vf= -af= -r= -b:v= -b:a= -crf= -preset= -map="),
     # Formatters, when they write
-    "black": ("W*", "-l= --line-length= -t= --config=r", ("--check --diff", "R*")),
-    "isort": ("W*", "", ("--check --check-only --diff -c", "R*")),
-    "prettier": ("r*", "--config=r --parser= --ignore-path=r", ("--write -w", "W*")),
+    "black": ("S*", "-l= --line-length= -t= --config=r", ("--check --diff", "R*")),
+    "isort": ("S*", "", ("--check --check-only --diff -c", "R*")),
+    "prettier": ("r*", "--config=r --parser= --ignore-path=r", ("--write -w", "S*")),
     "clang-format": ("r*", "--style= -style= --assume-filename=", ("-i", "w*")),
-    "gofmt": ("r*", "-r=", ("-w", "W*")),
-    "goimports": ("r*", "", ("-w", "W*")),
+    "gofmt": ("r*", "-r=", ("-w", "S*")),
+    "goimports": ("r*", "", ("-w", "S*")),
     "rustfmt": ("w*", "--edition= --config=", ("--check", "r*")),
-    "shfmt": ("r*", "-i= -ln=", ("-w --write", "W*")),
-    "autopep8": ("r*", "--max-line-length=", ("-i --in-place", "W*")),
-    "yapf": ("r*", "--style=", ("-i --in-place", "W*")),
+    "shfmt": ("r*", "-i= -ln=", ("-w --write", "S*")),
+    "autopep8": ("r*", "--max-line-length=", ("-i --in-place", "S*")),
+    "yapf": ("r*", "--style=", ("-i --in-place", "S*")),
     "yq": (".r*", "-o= -p=", ("-i --inplace -y", ".w*")),
     "dos2unix": ("w*", ""),
     "unix2dos": ("w*", ""),
@@ -316,6 +367,44 @@ COMMANDS: dict[str, Row] = {
     "ls": (".*", "-I= -w= --color="),
 }
 
+# Variables whose value a program runs as a command (git(1), bash(1), environ(7)), and those that name a script for a
+# shell to read.
+RUN_VARIABLES = (
+    "GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER GIT_SSH_COMMAND GIT_EXTERNAL_DIFF GIT_ASKPASS GIT_PROXY_COMMAND GIT_SSH "
+    "EDITOR VISUAL PAGER MANPAGER BROWSER SSH_ASKPASS SUDO_ASKPASS PROMPT_COMMAND"
+).split()
+SCRIPT_VARIABLES = ("BASH_ENV", "ENV")
+
+# git's settings whose value is run as a command (git-config(1)): the whole key, or its beginning and its end.
+GIT_RUNS = (
+    "core.editor core.pager core.sshcommand core.fsmonitor core.askpass core.gitproxy sequence.editor diff.external "
+    "credential.helper gpg.program interactive.difffilter"
+).split()
+GIT_RUNS_NAMED = (
+    ("alias.", ""),
+    ("pager.", ""),
+    ("diff.", ".textconv"),
+    ("diff.", ".command"),
+    ("filter.", ".clean"),
+    ("filter.", ".smudge"),
+    ("filter.", ".process"),
+    ("merge.", ".driver"),
+    ("difftool.", ".cmd"),
+    ("mergetool.", ".cmd"),
+    ("credential.", ".helper"),
+)
+
+# The subcommands after which a command follows that is run.
+RUN_AFTER = {
+    "bundle": ("exec",),
+    "mise": ("exec", "x"),
+    "npm": ("exec", "x"),
+    "perf": ("stat", "record", "trace"),
+    "pnpm": ("exec", "dlx"),
+    "rbenv": ("exec",),
+    "yarn": ("exec", "dlx"),
+}
+
 # Other names of the same commands; a version's number is taken off before (python3.11, gcc-12).
 ALIASES = {
     "egrep": "grep",
@@ -344,10 +433,23 @@ ALIASES = {
     "vimdiff": "vim",
     "pico": "nano",
     "rbash": "bash",
-    "runuser": "sudo",
     "magick": "convert",
     "rename.ul": "rename",
     "prename": "rename",
+    "mamba": "conda",
+    "micromamba": "conda",
+    "rye": "pdm",
+    "pixi": "pdm",
+    "pyenv": "rbenv",
+    "nodenv": "rbenv",
+    "asdf": "rbenv",
+    "tsocks": "torsocks",
+    "proxychains": "torsocks",
+    "rimraf": "trash",
+    "trash-put": "trash",
+    "colordiff": "diff",
+    "sdiff": "diff",
+    "basenc": "base64",
     "gpg2": "gpg",
 }
 
@@ -377,6 +479,7 @@ GIT_UNNAMED = {
     "sparse-checkout": (),
     "lfs": (),
 }
+GIT_VALUE_OPTIONS = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source")
 GIT_STASH_QUIET = ("list", "show", "drop", "clear", "create", "store", "branch")
 GIT_QUIET = {
     "worktree": ("list", "prune", "lock", "unlock"),
@@ -384,6 +487,17 @@ GIT_QUIET = {
     "bisect": ("log",),
     "sparse-checkout": ("list",),
     "lfs": ("ls-files", "status", "env", "version", "track"),
+}
+
+# The files that a formatter rewrites when it is given a folder (each one's own documentation). Hidden folders are left
+# out: most leave them out too, and prettier changes only the layout of what it finds there.
+SOURCES = {
+    **dict.fromkeys(("black", "isort", "autopep8", "yapf"), (".py", ".pyi")),
+    **dict.fromkeys(("gofmt", "goimports"), (".go",)),
+    "shfmt": (".sh", ".bash"),
+    "prettier": tuple(
+        ".js .jsx .mjs .cjs .ts .tsx .mts .cts .json .css .scss .less .html .vue .md .mdx .yaml .yml .graphql".split()
+    ),
 }
 
 # Where a write reaches no file.

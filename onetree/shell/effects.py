@@ -230,7 +230,7 @@ class Walker:
             return []
         if not text or text == "-" or "\0" in text:
             return []
-        if text in commands.DEVICES or text.startswith(commands.DEVICE_FOLDERS):
+        if text in commands.DEVICES or (text.startswith(commands.DEVICE_FOLDERS) and "/.." not in text):
             return []
         if not text.startswith("/") and not state.folders:
             if op != "read":
@@ -424,6 +424,7 @@ class Walker:
             fields.extend(words.expand(self.text[slice(*span)], state))
             self.here = here
         assigned = self.assignments(node.assignments, state)
+        self.orders(assigned, state)
         self.here = here
         before = state.piped, state.text
         try:
@@ -444,6 +445,18 @@ class Walker:
         finally:
             state.piped, state.text = before
         return self.printed(to_file, printed)
+
+    def orders(self, assigned: "Mapping[str, str | list[str] | None]", state: State) -> None:
+        """Walk the values of variables that some program will run: GIT_EDITOR, PAGER, BASH_ENV."""
+        for name, value in assigned.items():
+            if name not in commands.RUN_VARIABLES and name not in commands.SCRIPT_VARIABLES:
+                continue
+            if not isinstance(value, str):
+                self.opaque(f"the value of {name} is run, and known only when it runs", state)
+            elif name in commands.SCRIPT_VARIABLES:
+                self.run([Field(".", "."), Field(value, value)], state.copy(), {})
+            elif value and not value.startswith("ssh "):  # git's own way to its servers
+                self.source(value, state.copy(), self.here)
 
     def assignments(self, spans: "list[Span]", state: State) -> "dict[str, str | list[str] | None]":
         """The variables that assignments set; None for an unknown value."""

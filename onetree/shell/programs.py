@@ -4,6 +4,8 @@ A handler takes a Call and notes its effects; it returns what the command prints
 """
 
 import os
+import stat
+from itertools import pairwise
 
 from onetree import applypatch
 from onetree.action import TYPED, Command
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 COMPRESSED = (".gz", ".bz2", ".xz", ".lzma", ".zst", ".Z", ".tgz")
 SUFFIX = {"gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "xz": ".xz", "lzma": ".lzma", "zstd": ".zst"}
 FOUND = 20000  # directory entries that `find` is followed through
+SOURCES = 1000  # files of a folder that a formatter is said to write one by one
+LISTED = 2000  # directory entries that are looked at for what `find` prints
 MATCHES = 200  # files for which find -exec is walked one by one
 FIND_TESTS = {
     "-name": 1,
@@ -36,13 +40,15 @@ FIND_TESTS = {
     "-and": 0,
     "-xdev": 0,
     "-mount": 0,
+    "-empty": 0,
 }
 # Tests that only narrow what is found: leaving one out finds too much, never too little.
 FIND_NARROWS = {
     **dict.fromkeys("-mtime -mmin -atime -amin -ctime -cmin -size -newer -perm -user -group -links -inum".split(), 1),
     **dict.fromkeys("-regex -iregex -ipath -wholename -lname -samefile -uid -gid -fstype -newermt".split(), 1),
-    **dict.fromkeys("-empty -executable -readable -writable -nouser -nogroup".split(), 0),
+    **dict.fromkeys("-executable -readable -writable -nouser -nogroup".split(), 0),
 }
+Checks = list[tuple[str, str, bool]]  # a test of find, its value, what it must say
 SHELL_SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh")
 
 
@@ -190,11 +196,29 @@ class Call:
 
     def effect(self, role: str, field: Field, option: str = "", *, certain: bool = True) -> "list[str]":
         """Note what a role letter says of one operand; the absolute paths."""
+        if role == "S" and self.is_folder(field):
+            return self.sources(field)
+        role = "w" if role == "S" else role
         op = {"r": "read", "w": "write", "d": "delete"}.get(role.lower())
         if op is None:
             return []
         via = f"{self.name} {option}".strip()
         return self.walker.emit(op, field, self.state, via, tree=role.isupper(), certain=certain)
+
+    def sources(self, field: Field) -> "list[str]":
+        """Note a write of each file of the command's own languages in a folder, as far as they are few."""
+        endings = commands.SOURCES.get(self.name, ())
+        made: list[str] = []
+        for top in self.absolute(field):
+            for folder, folders, names in os.walk(top):
+                folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+                made += [os.path.join(folder, name) for name in sorted(names) if name.endswith(endings)]
+                if len(made) > SOURCES:
+                    self.opaque(f"{self.name}: it may write more files below {field.written} than are looked at")
+                    return made
+        for path in made:
+            self.walker.emit("write", Field(path, path), self.state, self.name, certain=False)
+        return made
 
     def opaque(self, why: str) -> None:
         """Note that the command does what cannot be read."""
@@ -207,6 +231,12 @@ class Call:
         if field.text.startswith("/"):
             return [field.text]
         return [os.path.join(folder, field.text) for folder in self.state.folders]
+
+    def brings(self, field: Field) -> bool:
+        """Whether a file to be run is standard input, a descriptor, unknown, or written by the line itself."""
+        if field.text is None or field.text == "-" or field.text.startswith(("/dev/fd/", "/dev/stdin")):
+            return True
+        return any(os.path.normpath(path) in self.walker.files for path in self.absolute(field))
 
     def is_folder(self, field: Field) -> bool:
         """Whether a name is a folder, or one that the line makes."""
@@ -334,6 +364,7 @@ def _declare(call: Call) -> str:
         if field.text is not None and "=" in field.text and not value.startswith("("):
             name, _, known = field.text.partition("=")
             call.state.variables[name.removesuffix("+")] = None if name.endswith("+") else known
+            call.walker.orders({name: known}, call.state)
         else:
             name, found = call.walker.assignment(source_text, call.state)
             call.state.variables[name] = found
@@ -444,8 +475,13 @@ def _wrapper(call: Call, skip: int = 0) -> "str | None":
         for field in call.operands:
             call.effect("w", field)
         return None
-    while skip == 0 and call.operands and call.name == "sudo" and "=" in (call.operands[0].text or ""):
-        call.operands.pop(0)
+    if any(call.table.get(option) == "x" for option, _ in call.values):
+        return _run_text(call, next(field for option, field in call.values if call.table.get(option) == "x"))
+    if call.name in ("npx", "bunx", "uvx") and call.operands:
+        call.operands[0] = _unversioned(call.operands[0])
+    while call.name in ("sudo", "cross-env") and call.operands and "=" in (call.operands[0].text or ""):
+        name, _, value = (call.operands.pop(0).text or "").partition("=")
+        call.assigned = {**call.assigned, name: value}
     folder = call.value("-D", "--chdir")
     if folder is not None:
         return _in_folder(call, folder, skip)
@@ -459,6 +495,81 @@ def _in_folder(call: Call, folder: Field, skip: int = 0) -> "str | None":
         return _wrapped(call, skip)
     finally:
         call.state.folders = before
+
+
+def _unversioned(field: Field) -> Field:
+    """The command of a package, PACKAGE@VERSION."""
+    name, _, _ = (field.text or "").partition("@")
+    return Field(name, field.written) if name else field
+
+
+def _runner(call: Call) -> "str | None":
+    """`uv run`, `npm exec`, ...: a command follows a subcommand and its options."""
+    row = commands.find(call.name) or commands.READ
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(row, stop=True)
+    call.record()
+    if not call.operands or call.operands[0].text not in commands.RUN_AFTER.get(call.name, ("run",)):
+        return None
+    after = Call(call.walker, call.state, [Field(call.name, call.name), *call.operands[1:]], call.assigned)
+    after.parse(row, stop=True)
+    if any(after.table.get(option) == "x" for option, _ in after.values):
+        return _run_text(after, next(field for option, field in after.values if after.table.get(option) == "x"))
+    after.option_values()
+    return _wrapped(after, 0)
+
+
+def _su(call: Call) -> "str | None":
+    """su, runuser: -c TEXT, or with -u a command, else somebody types."""
+    text = call.value("-c", "--command", "--session-command")
+    if text is not None:
+        return _run_text(call, text)
+    call.record()
+    if call.fields[1:] and not call.has("--version", "--help"):
+        call.opaque(TYPED if not call.state.piped else f"{call.name}: what it reads and runs is not read")
+    return None
+
+
+def _runuser(call: Call) -> "str | None":
+    return _wrapper(call) if any((f.text or "")[:2] == "-u" for f in call.fields[1:2]) else _su(call)
+
+
+def _told(call: Call) -> None:
+    """at, crontab, tmux, screen: they hand commands to a program that runs already, or will."""
+    call.record()
+    first = next((f.text for f in call.fields[1:]), "")
+    if first not in ("-l", "-V", "-v", "-ls", "-list", "ls", "list-sessions", "capture-pane", "has-session", "attach"):
+        call.opaque(f"{call.name}: what it has run elsewhere is not read")
+
+
+def _make(call: Call) -> None:
+    """make: its rules are a program of the tree, unless the command brings them along."""
+    call.record()
+    call.option_values()
+    file = call.value("-f", "--file", "--makefile")
+    if call.value("--eval") is not None or (file is not None and call.brings(file)):
+        call.opaque("make: rules that come with the command are not read")
+
+
+def _editor(call: Call) -> None:
+    """vim, emacs: the files they are given; what an option has them do is a program."""
+    call.record()
+    texts = [f.text for option, f in call.values if call.table.get(option) == "x"]
+    texts += [(f.text or "")[1:] for f in call.operands if (f.text or "").startswith("+")]
+    call.operands = [f for f in call.operands if not (f.text or "").startswith("+")]
+    call.operate("w*")
+    if not all(text is not None and _moves(text) for text in texts):
+        call.opaque(f"{call.name}: what its commands write or run is not read")
+
+
+def _moves(text: str) -> bool:
+    """Whether an editor's command only saves the file at hand, leaves, or substitutes (vim's :help index)."""
+    text = text.lstrip("%$,.0123456789 ")
+    return (
+        not text
+        or text in ("w", "w!", "wq", "wq!", "x", "q", "q!", "qa", "qa!", "wqa", "xa")
+        or (text[0] == "s" and not text[1:2].isalnum() and "\\=" not in text and "|" not in text)
+    )
 
 
 def _wrapper_1(call: Call) -> "str | None":
@@ -478,6 +589,7 @@ def _env(call: Call) -> "str | None":
     while call.operands and call.operands[0].text is not None and "=" in call.operands[0].text:
         name, _, value = call.operands.pop(0).text.partition("=")  # type: ignore[union-attr]
         given[name] = value
+        call.walker.orders({name: value}, call.state)
     call.assigned = given
     folder = call.value("-C", "--chdir")
     return _in_folder(call, folder) if folder else _wrapped(call, 0)
@@ -827,6 +939,9 @@ def _copy(call: Call) -> None:
             paths = call.effect("W" if below else "w", made)
             if below:
                 call.walker.folders.update(os.path.normpath(path) for path in paths)
+            if call.has("-l", "--link", "-s", "--symbolic-link"):
+                for source_path in call.absolute(field):
+                    call.walker.links.update((os.path.normpath(p), os.path.normpath(source_path)) for p in paths)
 
 
 def _move(call: Call) -> None:
@@ -1108,6 +1223,9 @@ def _curl(call: Call) -> None:
         if role in "rw":
             named = _into(folder, field, inside=True) if folder and option in ("-o", "--output") else field
             call.effect(role, named, option)
+    for field in call.operands:
+        if (field.text or "").startswith("file://"):
+            call.effect("r", Field((field.text or "")[7:], field.written))
     if call.has("-O", "--remote-name", "--remote-name-all", "-J"):
         for field in call.operands:
             name = None if field.text is None else field.text.partition("?")[0].rstrip("/").rpartition("/")[2]
@@ -1240,7 +1358,7 @@ def _sequence(call: Call) -> "str | None":
 # -- find --------------------------------------------------------------------------------------------------------------
 
 
-def _find(call: Call) -> None:
+def _find(call: Call) -> "str | None":
     """find: what -delete, -exec, -fprint and the like do to the files that are there now."""
     call.record()
     fields = call.fields[1:]
@@ -1251,13 +1369,11 @@ def _find(call: Call) -> None:
         count += 1
     starts, tests = fields[:count] or [Field(".", ".")], fields[count:]
     texts = [field.text for field in tests]
-    for field in starts:
-        call.effect("R", field)
     for name in ("-fprint", "-fprint0", "-fls", "-fprintf"):
         if name in texts and texts.index(name) + 1 < len(tests):
             call.effect("w", tests[texts.index(name) + 1], name)
     if not any(text in ("-delete", "-exec", "-execdir", "-ok", "-okdir") for text in texts):
-        return
+        return _listed(call, starts, tests)
     found = _found(call, starts, tests)
     if "-delete" in texts:
         if found is None:
@@ -1268,6 +1384,17 @@ def _find(call: Call) -> None:
             for path in found:
                 call.effect("d", Field(path, path), "-delete", certain=exact)
     _find_runs(call, tests, found)
+    return None
+
+
+def _listed(call: Call, starts: "list[Field]", tests: "list[Field]") -> "str | None":
+    """What find prints, perhaps too much; None if that cannot be said soon."""
+    texts = [field.text for field in tests]
+    if any(text in ("-ls", "-printf") for text in texts) or any((text or "")[:2] == "-f" for text in texts):
+        return None
+    found = _found(call, starts, tests, LISTED)
+    end = "\0" if "-print0" in texts else "\n"
+    return None if found is None else "".join(path + end for path in found)
 
 
 def _find_runs(call: Call, tests: "list[Field]", found: "list[str] | None") -> None:
@@ -1295,9 +1422,10 @@ def _find_runs(call: Call, tests: "list[Field]", found: "list[str] | None") -> N
             call.walker.run(_put(run, "{}", item), call.state.copy(), call.assigned)
 
 
-def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str] | None":
-    """The files that simple tests select, as find writes them, perhaps too many; None if that cannot be said."""
-    checks: list[tuple[str, str, bool]] = []  # test, its value, what it must say
+def _find_tests(tests: "list[Field]") -> "tuple[Checks, list[Checks]] | None":
+    """The tests that a file must pass, and those before each `-prune -o`; None if they are not understood."""
+    checks: Checks = []
+    pruned: list[Checks] = []
     i, wanted = 0, True
     while i < len(tests):
         text = tests[i].text
@@ -1308,23 +1436,30 @@ def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str
             i, wanted = i + 1 + FIND_NARROWS[text], True
             continue
         if text in ("-delete", "-exec", "-execdir", "-ok", "-okdir"):
-            if text == "-delete":
+            while text != "-delete" and i < len(tests) and tests[i].text not in (";", "+"):
                 i += 1
-                continue
-            while i < len(tests) and tests[i].text not in (";", "+"):
-                i += 1
-            i += 1
+            i, wanted = i + 1, True
+            continue
+        if text == "-prune" and tests[i + 1 : i + 2] and tests[i + 1].text in ("-o", "-or"):
+            pruned.append(checks)
+            checks, i = [], i + 2
             continue
         if text is None or text not in FIND_TESTS:
             return None
-        if FIND_TESTS[text]:
-            value = tests[i + 1].text if i + 1 < len(tests) else None
-            if value is None:
-                return None
-            if text.endswith("depth") and not wanted:
-                return None
-            checks.append((text, value, wanted))
+        value = tests[i + 1].text if FIND_TESTS[text] and i + 1 < len(tests) else ""
+        if value is None or (FIND_TESTS[text] and not value) or (text.endswith("depth") and not wanted):
+            return None
+        checks.append((text, value, wanted))
         i, wanted = i + 1 + FIND_TESTS[text], True
+    return checks, pruned
+
+
+def _found(call: Call, starts: "list[Field]", tests: "list[Field]", most: int = FOUND) -> "list[str] | None":
+    """The files that simple tests select, as find writes them, perhaps too many; None if that cannot be said."""
+    understood = _find_tests(tests)
+    if understood is None:
+        return None
+    checks, pruned = understood
     made: list[str] = []
     seen = 0
     for start in starts:
@@ -1335,10 +1470,12 @@ def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str
         while todo:
             written, path, depth = todo.pop()
             seen += 1
-            if seen > FOUND:
+            if seen > most:
                 return None
             folder = os.path.isdir(path) and not os.path.islink(path)
-            if all(_passes(c, value, written, path, depth, folder=folder) is wanted for c, value, wanted in checks):
+            if any(_all_pass(group, written, path, depth, folder=folder) for group in pruned):
+                continue
+            if _all_pass(checks, written, path, depth, folder=folder):
                 made.append(written)
             if folder and not any(c == "-maxdepth" and depth >= _number(value) for c, value, _ in checks):
                 try:
@@ -1349,6 +1486,10 @@ def _found(call: Call, starts: "list[Field]", tests: "list[Field]") -> "list[str
     return made
 
 
+def _all_pass(checks: "Checks", written: str, path: str, depth: int, *, folder: bool) -> bool:
+    return all(_passes(c, value, written, path, depth, folder=folder) is wanted for c, value, wanted in checks)
+
+
 def _passes(check: str, value: str, written: str, path: str, depth: int, *, folder: bool) -> bool:
     name = os.path.basename(written.rstrip("/")) or written
     if check == "-name":
@@ -1357,12 +1498,22 @@ def _passes(check: str, value: str, written: str, path: str, depth: int, *, fold
         return words.matches(value.lower(), name.lower())
     if check == "-path":
         return words.matches(value, written)
+    if check == "-empty":
+        return _is_empty(path)
     if check == "-mindepth":
         return depth >= _number(value)
     if check == "-type":
         kind = "l" if os.path.islink(path) else "d" if folder else "f"
         return kind in value
     return True
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        status = os.lstat(path)
+        return not os.listdir(path) if stat.S_ISDIR(status.st_mode) else not status.st_size
+    except OSError:
+        return False
 
 
 def _number(text: str) -> int:
@@ -1382,7 +1533,10 @@ def _git(call: Call) -> "str | None":
         text = fields[i].text or ""
         if text == "-C" and i + 1 < len(fields):
             state.folders = tuple(call.absolute(fields[i + 1]))
-        i += 2 if text in ("-C", "-c", "--git-dir", "--work-tree", "--namespace") else 1
+        if text == "-c" and i + 1 < len(fields):
+            key, _, value = (fields[i + 1].text or "").partition("=")
+            _git_order(call, key, Field(value, value))
+        i += 2 if text in commands.GIT_VALUE_OPTIONS else 1
     try:
         if i < len(fields):
             return _git_sub(call, fields[i], fields[i + 1 :])
@@ -1391,12 +1545,30 @@ def _git(call: Call) -> "str | None":
     return None
 
 
+def _git_order(call: Call, key: str, value: Field) -> None:
+    """Walk a setting whose value git runs as a command; git gives it more words, which are not followed."""
+    key = key.lower()
+    named = any(key.startswith(first) and key.endswith(last) for first, last in commands.GIT_RUNS_NAMED)
+    if key not in commands.GIT_RUNS and not named:
+        return
+    if value.text is None:
+        call.opaque(f"git: what {key} runs is known only when it runs")
+    elif value.text.startswith("!") or not key.startswith("alias."):
+        if not value.text.startswith("ssh "):
+            call.walker.source(value.text.removeprefix("!"), call.state.copy(), call.walker.here)
+    else:
+        call.walker.source(f"git {value.text}", call.state.copy(), call.walker.here)
+
+
 def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
     name = sub.text
     if name is None:
         call.opaque("git: which subcommand it is is known only when it runs")
         return None
     texts = [field.text for field in rest]
+    if name == "config":
+        for key, value in pairwise(rest):
+            _git_order(call, key.text or "", value)
     ended = texts.index("--") if "--" in texts else -1
     operands = [f for k, f in enumerate(rest) if k > ended >= 0 or not (f.text or "").startswith("-")]
     flags = [text for text in texts if text and text.startswith("-")]
@@ -1409,7 +1581,11 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
             call.effect("w", rest[k + 1], "archive -o")
     if name == "rev-parse" and texts == ["--show-toplevel"]:
         return _top(call)
-    if name in ("clone", "init") or (name == "worktree" and texts[:1] == ["add"]):
+    if (
+        name == "clone"
+        or (name == "init" and operands and not call.is_folder(operands[0]))
+        or (name == "worktree" and texts[:1] == ["add"])
+    ):
         _git_folder(call, name, operands)
     elif name in commands.GIT_PATHS:
         _git_paths(call, name, operands, flags)
@@ -1430,6 +1606,12 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
     elif name in ("show", "cat-file", "blame", "annotate") or (name == "diff" and "--no-index" in flags):
         for field in operands:
             _git_read(call, field)
+    elif name in ("difftool", "mergetool", "diff") and any(flag in ("-x", "--extcmd", "--ext-diff") for flag in flags):
+        call.opaque(f"git {name} runs a command that is not read")
+    elif name in ("grep", "hash-object"):
+        for field in operands[name == "grep" and ended < 0 :]:
+            if any(map(os.path.isfile, call.absolute(field))):
+                call.effect("r", field, name)
     elif name == "bundle" and texts[:1] == ["create"] and len(operands) > 1:
         call.effect("w", operands[1], "bundle create")
     return None
@@ -1440,7 +1622,7 @@ def _git_read(call: Call, field: Field) -> None:
     revision, colon, path = (field.text or "").rpartition(":")
     if colon and path and not path.startswith("./") and revision:
         top = _top(call)
-        path = f"{top}/{path}" if top else path
+        path = f"{top.rstrip()}/{path}" if top else path
     if path and (colon or any(map(os.path.lexists, call.absolute(field)))):
         call.effect("r", Field(path, field.written))
 
@@ -1554,6 +1736,12 @@ HANDLERS: "dict[str, Callable[[Call], str | None]]" = {
     "unset": _unset,
     "watch": _watch,
     "wget": _wget,
+    "editor": _editor,
+    "make": _make,
+    "runner": _runner,
+    "runuser": _runuser,
+    "su": _su,
+    "told": _told,
     "wrapper": _wrapper,
     "wrapper_1": _wrapper_1,
     "xargs": _xargs,
