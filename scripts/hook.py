@@ -123,7 +123,7 @@ def judge(action: Action) -> "tuple[int, str]":
     """(tier, text for the agent), journalled. Raises PolicyError where there is no policy to decide by."""
     here = _root(action)
     if not here:
-        start = action.cwd or os.getcwd()
+        start = action.cwd or _here()
         raise PolicyError(start, [(0, 0, f"no {root.POLICY} here or above; a person can run `onetree init`")])
     state = os.path.join(here, root.STATE)
     policy = load(here, ROLLED_OUT)
@@ -143,7 +143,15 @@ def _root(action: Action) -> str:
     # The client's own variable first: an agent can change its directory, not its client's environment. Another client's
     # may have been inherited, and name another project.
     variables = platforms.load(_module(action)).VARIABLES
-    return root.find(*[os.environ.get(v, "") for v in variables], action.cwd, os.getcwd()) or ""
+    return root.find(*[os.environ.get(v, "") for v in variables], action.cwd, _here()) or ""
+
+
+def _here() -> str:
+    """The directory that the client started this in; "" if somebody has deleted it since."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _module(action: Action) -> str:

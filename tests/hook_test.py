@@ -339,6 +339,16 @@ def test_the_root_is_the_projects_and_not_where_the_agent_went(claude: Agent, tm
     assert decision("claude", done)[0] == "deny"
 
 
+def test_a_working_directory_that_is_gone_is_no_way_through(tree: Path) -> None:
+    event = {**WRITE, "cwd": str(tree), "tool_input": {"file_path": ".env", "content": ""}}
+    for cwd in (str(tree), str(tree / "gone")):
+        payload = json.dumps({**event, "cwd": cwd})
+        line = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" hook --platform claude'
+        done = subprocess.run(["sh", "-c", line, str(BIN / "onetree")], input=payload, capture_output=True, text=True,
+                              cwd=tree, env=ENVIRONMENT, check=False)  # fmt: skip
+        assert decision("claude", done)[0] == "deny"
+
+
 def test_another_clients_variable_is_not_this_ones(tree: Path, run: Run, tmp_path: Path) -> None:
     lax = tmp_path / "lax"
     (lax / ".onetree" / "state").mkdir(parents=True)
