@@ -31,6 +31,8 @@ HOOK_SETTINGS = ("core.hookspath", "include.path", "includeif.")
 RUNS_HOOKS = ("commit", "push", "merge", "rebase", "am", "cherry-pick", "revert", "pull")
 COMMIT_VALUE_FLAGS = "mCcFtuS"
 GIT_VALUE_OPTIONS = ("-C", "--git-dir", "--work-tree", "--namespace", "--config-env", "--super-prefix", "--attr-source")
+# Options with which a client loads no hooks, or others (each client was seen to; SECURITY.md).
+HOOKLESS = {"claude": ("--bare", "--safe-mode", "--settings", "--setting-sources"), "opencode": ("--pure",)}
 REMOVERS = ("pip", "pip3", "pipx", "uv", "conda", "mamba", "poetry", "pdm")
 KILLERS = ("kill", "pkill", "killall", "skill")
 
@@ -122,7 +124,16 @@ def _onetree(argv: "list[str]", command: Command) -> "list[Verdict]":
 def _remover(argv: "list[str]", _: Command) -> "list[Verdict]":
     if any(w in ("uninstall", "remove") for w in argv) and any(w.partition("=")[0] == "onetree" for w in argv):
         return [_verdict(BLOCK, f"{argv[0]} would uninstall onetree", "onetree")]
+    named = [w for w in argv if w.rstrip("0123456789.*").rstrip("=<>!~@ ") == "onetree"]
+    if named and any(w in ("install", "upgrade", "reinstall") for w in argv):
+        return [_verdict(CHECKPOINT, f"{argv[0]} would put another onetree in the place of this one", "onetree")]
     return []
+
+
+def _client(argv: "list[str]", _: Command) -> "list[Verdict]":
+    name = os.path.basename(argv[0])
+    used = [w for w in argv[1:] if w.partition("=")[0] in HOOKLESS[name]]
+    return [_verdict(BLOCK, f"{name} {w} would run without the hooks of this tree", w) for w in used[:1]]
 
 
 def _killer(argv: "list[str]", _: Command) -> "list[Verdict]":
@@ -200,6 +211,7 @@ CHECKS = {
     "git": _git,
     "onetree": _onetree,
     "pre-commit": _pre_commit,
+    **dict.fromkeys(HOOKLESS, _client),
     **dict.fromkeys(REMOVERS, _remover),
     **dict.fromkeys(KILLERS, _killer),
 }

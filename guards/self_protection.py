@@ -19,7 +19,7 @@ NAME = "self-protection"
 ADR = 8
 
 # Files and folders, by the end of their path, wherever they are: in this tree, another one, the home folder or /etc.
-# A folder ends in "/": everything under it counts.
+# A folder ends in "/": everything under it counts. What begins with "/" is only there.
 POLICY, REGISTRATION, GIT, INSTALLED = (
     "the policy and state of onetree",
     "a registration of hooks",
@@ -33,14 +33,18 @@ PROTECTED = (
     (BLOCK, REGISTRATION, ".claude/settings.local.json"),
     (BLOCK, REGISTRATION, ".claude/hooks/"),
     (BLOCK, REGISTRATION, "claude-code/managed-settings.json"),
+    (BLOCK, REGISTRATION, "claude-code/managed-settings.d/"),
     (BLOCK, REGISTRATION, ".gemini/settings.json"),
     (BLOCK, REGISTRATION, ".gemini/trustedFolders.json"),
     (BLOCK, REGISTRATION, ".gemini/hooks/"),
     (BLOCK, REGISTRATION, ".gemini/config/hooks.json"),
     (BLOCK, REGISTRATION, "gemini-cli/settings.json"),
+    (BLOCK, REGISTRATION, "gemini-cli/system-defaults.json"),
     (BLOCK, REGISTRATION, ".codex/hooks.json"),
     (BLOCK, REGISTRATION, ".codex/config.toml"),
+    (BLOCK, REGISTRATION, ".codex/managed_config.toml"),
     (BLOCK, REGISTRATION, ".codex/requirements.toml"),
+    (BLOCK, REGISTRATION, "/etc/codex/"),
     (BLOCK, REGISTRATION, ".agents/hooks.json"),
     (BLOCK, REGISTRATION, ".cursor/hooks.json"),
     (BLOCK, REGISTRATION, ".cursor/hooks/"),
@@ -67,7 +71,13 @@ PROTECTED = (
     (CHECKPOINT, GIT, ".git/config.worktree"),
     (CHECKPOINT, GIT, ".gitconfig"),
     (CHECKPOINT, GIT, ".config/git/config"),
+    (CHECKPOINT, GIT, "/etc/gitconfig"),
     (CHECKPOINT, GIT, ".husky/"),
+    (CHECKPOINT, GIT, "lefthook.yml"),
+    (CHECKPOINT, GIT, ".lefthook.yml"),
+    (CHECKPOINT, GIT, "lefthook-local.yml"),
+    (CHECKPOINT, GIT, ".lefthook-local.yml"),
+    (CHECKPOINT, GIT, ".overcommit.yml"),
     (CHECKPOINT, GIT, ".pre-commit-config.yaml"),
 )
 # What agents are meant to write under .onetree: coordination records.
@@ -75,8 +85,12 @@ SHARED = ".onetree/shared/"
 # What nobody but onetree may even read: whoever knows the key can seal a policy cache or an approval.
 UNREADABLE = (".onetree/state/key", ".onetree/state/approvals/")
 
-# The folder that Python imports onetree from, and what in it would run before or inside onetree.
+# The folders that Python imports onetree and what it needs from, and what in them would run before or inside onetree.
+# In an editable install they are several, and the guards and scripts lie beside the package.
 SITE = os.path.dirname(os.path.dirname(os.path.abspath(onetree.__file__)))
+SITES = (SITE, *[p for p in sys.path if p.endswith("-packages") and p != SITE])
+GUARDS = os.path.dirname(os.path.abspath(__file__))
+PARTS = (GUARDS, os.path.join(os.path.dirname(GUARDS), "scripts"))
 IMPORTED = ("onetree", "bashlex", "pathspec", "ruamel", "sitecustomize", "usercustomize")
 PROGRAMS = ("onetree", "flock-append", "write-guard", "read-guard", "shell-write-detect")
 
@@ -121,6 +135,8 @@ def _effect(effect: Effect, policy: Policy) -> "list[Verdict]":
 
 def _is(name: str, end: str) -> bool:
     """Whether this absolute name is the file that `end` describes, or is or lies in the folder that it describes."""
+    if end.startswith("/"):
+        return f"{name}/".startswith(end) if end.endswith("/") else name == end
     if end.endswith("/"):
         return f"/{end}" in f"{name}/"
     return name.endswith(f"/{end}")
@@ -144,9 +160,12 @@ def _protected(name: str, folds: bool) -> "tuple[int, str]":
 
 def _installed(name: str) -> bool:
     folder, base = os.path.split(name)
-    if name.startswith(SITE + "/"):
-        stem = name[len(SITE) + 1 :].partition("/")[0].partition(".")[0].partition("-")[0]
-        return stem in IMPORTED or (folder == SITE and base.endswith(".pth"))
+    if any(f"{name}/".startswith(part + "/") for part in PARTS):
+        return True
+    for site in SITES:
+        if name.startswith(site + "/"):
+            stem = name[len(site) + 1 :].partition("/")[0].partition(".")[0].partition("-")[0]
+            return stem in IMPORTED or (folder == site and (base.endswith(".pth") or base.startswith("__editable__")))
     python = os.path.abspath(sys.executable)
     if folder == os.path.dirname(python) and (base in PROGRAMS or base.startswith("python")):
         return True
@@ -161,7 +180,7 @@ def _covers(name: str, root: str) -> "tuple[int, str, str]":
             ours = os.path.join(base, end).rstrip("/")
             if ours.startswith(below) and (os.path.lexists(ours) or os.path.dirname(ours) == name):
                 return tier, what, ours[len(below) :]
-    for ours in (os.path.join(SITE, "onetree"), os.path.abspath(sys.executable)):
+    for ours in (os.path.join(SITE, "onetree"), os.path.abspath(sys.executable), *SITES[1:], *PARTS):
         if ours.startswith(below):
             return BLOCK, INSTALLED, ours
     return 0, "", ""

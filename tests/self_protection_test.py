@@ -2,15 +2,18 @@
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 import onetree
+from onetree import guards
 
 from .conftest import BIN, Agent
 
 SITE = Path(onetree.__file__).parent
+PACKAGES = Path(sysconfig.get_paths()["purelib"])
 
 # (path, tier) that no agent may write; ~ is the home folder
 PROTECTED = [
@@ -35,6 +38,13 @@ PROTECTED = [
     (".kiro/hooks/x.json", "deny"),
     (".factory/hooks.json", "deny"),
     (str(SITE / "policy.py"), "deny"),
+    (str(Path(guards.__file__).parent / "panel.py"), "deny"),
+    (str(Path(guards.__file__).parent.parent / "scripts" / "hook.py"), "deny"),
+    (str(PACKAGES / "bashlex" / "parser.py"), "deny"),
+    (str(PACKAGES / "first.pth"), "deny"),
+    ("/etc/codex/requirements.toml", "deny"),
+    ("/etc/gitconfig", "ask"),
+    ("lefthook-local.yml", "ask"),
     (str(BIN / "onetree"), "deny"),
     (sys.executable, "deny"),
     (".git/hooks/pre-commit", "ask"),
@@ -50,6 +60,8 @@ FREE = [
     ".github/workflows/ci.yml",
     "claude/settings.json",
     ".git/info/exclude",
+    "etc/gitconfig",
+    str(PACKAGES / "requests" / "api.py"),
     "docs/.onetree.md",
 ]
 
@@ -130,6 +142,8 @@ def test_its_secrets_are_not_copied(claude: Agent, command: str) -> None:
 def test_a_formatter_of_the_whole_tree_is_free(claude: Agent) -> None:
     assert claude.shell("black . && gofmt -w . && npx prettier --write .") == ("allow", "")
     assert claude.shell("git init . && find .onetree -type f") == ("allow", "")
+    assert claude.shell("tar czf x.tgz -C src . && tar -c -f x.tar --directory=src a.py") == ("allow", "")
+    assert claude.shell("tar czf x.tgz -C .onetree state")[0] == "deny"
 
 
 def test_a_name_in_another_command_than_the_one_of_git_that_is_not_read(claude: Agent) -> None:
@@ -145,3 +159,16 @@ def test_a_hard_link_is_the_policy_too(claude: Agent) -> None:
 def test_making_an_ordinary_folder_is_free(claude: Agent) -> None:
     assert claude.shell("mkdir -p .claude/skills/new")[0] == "allow"
     assert claude.shell("rm -rf build && mkdir build")[0] == "allow"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("\n".join(f"touch f{i}" for i in range(2500)) + "\nrm .env", id="behind too many effects"),
+        pytest.param("sudo " * 20000 + "rm .env", id="behind too many wrappers"),
+        pytest.param("echo " + "x" * 131072 + "; rm .env", id="behind too long a text"),
+        pytest.param("python3 -c '" + " ".join(f"w{i}" for i in range(5000)) + "' .env", id="behind too many words"),
+    ],
+)
+def test_what_is_too_much_to_read_is_not_a_way_past_the_rules(claude: Agent, command: str) -> None:
+    assert claude.shell(command)[0] in ("deny", "ask")

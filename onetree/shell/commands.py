@@ -183,6 +183,7 @@ COMMANDS: dict[str, Row] = {
     "truncate": ("w*", "-s= -r=r --size= --reference=r"),
     "fallocate": ("w*", "-l= -o= --length= --offset="),
     "dd": ("!dd", ""),
+    "mount": (".*W", "-t= -o= -L= -U= -T= -O= --types= --options="),
     "chmod": ("!mode", "--reference=r"),
     "chown": ("!mode", "--reference=r --from="),
     "chgrp": ("!mode", "--reference=r"),

@@ -1090,6 +1090,13 @@ def _rsync(call: Call) -> None:
         call.effect("W", target)
 
 
+def _below(folder: "Field | None", field: Field) -> Field:
+    """A name as it is after tar's -C."""
+    if folder is None or (field.text or "").startswith("/"):
+        return field
+    return _into(folder, field, inside=True, parents=True)
+
+
 def _tar(call: Call) -> None:
     call.record()
     fields = call.fields[1:]
@@ -1102,12 +1109,13 @@ def _tar(call: Call) -> None:
             archive, rest = (rest[0] if rest else None), rest[1:]
     action = "".join(c for c in letters if c in "cxtruA")
     operands: list[Field] = []
+    folder: Field | None = None  # -C: what is named after it lies there
     i = 0
     while i < len(rest):
         text = rest[i].text
         i += 1
         if text is None or text[:1] != "-":
-            operands.append(rest[i - 1])
+            operands.append(_below(folder, rest[i - 1]))
             continue
         if text.startswith("--"):
             option, equals, value = text.partition("=")
@@ -1127,6 +1135,8 @@ def _tar(call: Call) -> None:
             elif option == "--listed-incremental":
                 call.opaque("tar: which snapshot it keeps is not read")
             elif option in ("--directory", "--exclude", "--transform", "--strip-components", "--use-compress-program"):
+                if option == "--directory":
+                    folder = Field(value, value) if equals else (rest[i] if i < len(rest) else None)
                 i += not equals
             continue
         for k, c in enumerate(text[1:], 2):
@@ -1135,10 +1145,16 @@ def _tar(call: Call) -> None:
                 attached = text[k:]
                 if c == "f":
                     archive = Field(attached, rest[i - 1].written) if attached else (rest[i] if i < len(rest) else None)
+                elif c == "C":
+                    folder = Field(attached, attached) if attached else (rest[i] if i < len(rest) else None)
                 elif c == "g":
                     call.effect("w", Field(attached, text) if attached else (rest[i] if i < len(rest) else rest[i - 1]))
                 i += not attached
                 break
+    _tar_does(call, action, archive, operands)
+
+
+def _tar_does(call: Call, action: str, archive: "Field | None", operands: "list[Field]") -> None:
     if "x" in action:
         if archive is not None:
             call.effect("r", archive)
