@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := $(shell git ls-files onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
+SOURCES := $(shell git ls-files -co --exclude-standard onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
 
 .PHONY: demo test lint bench clients clean
 

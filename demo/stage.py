@@ -104,7 +104,7 @@ class Stage:
     def files(self) -> dict[str, str]:
         """Every file of the project with its text, "-> TARGET" for a symbolic link.
 
-        Not git's own, nor the state of onetree, nor the coordination records with their lock: those are counted.
+        Not git's own, nor the state of onetree, nor the coordination records: those are counted.
         """
         found = {}
         for folder, folders, names in os.walk(self.project):
@@ -114,8 +114,7 @@ class Stage:
                 link = os.path.join(self.project, path)
                 found[path] = f"-> {os.readlink(link)}" if os.path.islink(link) else self.read(path)
             folders[:] = [d for d in folders if os.path.join(inside, d) not in ("./.git", ".onetree/state")]
-        lock = f"{os.path.dirname(NOTES)}/.{os.path.basename(NOTES)}.lock"
-        return {path: text for path, text in found.items() if path not in (NOTES, lock)}
+        return {path: text for path, text in found.items() if path != NOTES}
 
 
 def _converse(master: int) -> str:

@@ -1,22 +1,25 @@
-"""Hold a file's lock; append to a file that others append to, without tearing, gluing or losing a record.
+r"""Hold a file's lock; append to a file that others append to, without tearing, gluing or losing a record.
 
-The hazards, written down once:
+    with flock.locked("state/lock", timeout=2.0): ...
 
-* The lock is flock(2) on a sidecar, `.NAME.lock` beside NAME. Locking the data file itself breaks when it is renamed: a
-  newcomer locks the new inode while a waiter still gets the old one.
-* The sidecar is never unlinked, and its inode is compared after locking, because somebody else may unlink it: of two
-  processes, one would hold the old inode and one the new.
+    with flock.Appender("tasks.jsonl", timeout=2.0) as tasks:
+        tasks.append(b'{"todo": 1}\n')
+
+    flock.append("tasks.jsonl", b'{"todo": 2}\n', timeout=2.0)
+
+The hazards of flock(2), written down once:
+
+* The lock is on the file itself, so that `flock FILE COMMAND` and everybody else who locks it takes part (ADR 19).
+* A file can be renamed, replaced or deleted under its lock: a newcomer would lock the new one while a waiter still gets
+  the old. So whether the name still means the locked file is looked at after locking.
 * The kernel drops the lock when the last descriptor of the open file goes away, so a dead holder needs no clean-up. A
   stopped holder keeps it: waiting is bounded, and the error names the holder where the system can tell.
 * flock belongs to the open file, which a forked child shares: its unlock would free the parent's lock, and its life
   would prolong it. Descriptors are close-on-exec, and a forked child closes them at once (see _disown).
+* For the same reason it does not keep the threads of a process apart that share a Lock: a mutex does.
 * POSIX record locks (fcntl) are not used: any close() of the same file anywhere in the process drops them.
-* signal.alarm is not used for the time-out: it does not work outside the main thread. LOCK_NB and a pause do.
-* One write(2) is not crash-atomic: a kill tears 2 % of records of 200 bytes and most of 64 KB. The next append would be
-  glued to the torn tail and both records lost, so the last byte is looked at under the lock, and a torn tail is moved
-  to a file beside (NAME.torn-1, ...). Nothing is ever deleted.
-* A full disk, quota or size limit leaves part of a record: it is taken back to the old length, under the same lock.
-* Symbolic and hard links give one file several sidecars, which would exclude nobody: append() refuses them.
+* It has no time-out, and signal.alarm does not work outside the main thread: see waiting.py.
+* On some file systems it excludes nobody: see reach.py. What a crash or a full disk leaves behind: see tail.py.
 """
 
 import errno
@@ -24,16 +27,26 @@ import fcntl
 import os
 import stat
 import sys
-import time
+from _thread import allocate_lock
+from _weakref import ref
+from time import monotonic
+
+from onetree import tail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
-# Seconds between two tries for a lock: doubled from the first to the longest, each shortened by up to half at random so
-# that waiters do not march in step. A longest pause of 1 s makes the unluckiest of ten processes 30 times slower.
-FIRST_PAUSE = 0.001
-LONGEST_PAUSE = 0.02
+    from typing_extensions import Self
+
+TIMEOUT = 2.0  # seconds: holds take microseconds, so who has not got the lock by then had better know why
+
+# Seconds. In a burst of holds, each less than a GAP after the one before, the file's name is looked at once in a BURST.
+# A GAP has no room for a thread to do, or to learn, anything about the file; and whoever moves it under its lock holds
+# the lock for longer than a BURST (see Appender._rotated). So what a burst can miss is a file that somebody else
+# deletes or renames without the lock: a BURST of records goes with it (ADR 19).
+GAP, BURST = 1e-6, 100e-6
 
 WAYS_OUT = {
     errno.ENOSPC: "make room on the disk",
@@ -49,7 +62,7 @@ WAYS_OUT = {
 }
 
 _KINDS = (
-    (stat.S_ISLNK, "a symbolic link, and would have a lock of its own; name the file it points to"),
+    (stat.S_ISLNK, "a symbolic link; name the file it points to"),
     (stat.S_ISDIR, "a directory; name a file in it"),
     (stat.S_ISFIFO, "a pipe; name a regular file"),
     (stat.S_ISCHR, "a character device; name a regular file"),
@@ -57,7 +70,8 @@ _KINDS = (
     (stat.S_ISSOCK, "a socket; name a regular file"),
 )
 
-_BLOCK = 65536  # bytes read at a time while a torn tail is looked for
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_EXCLUSIVE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 
 class FlockError(Exception):
@@ -73,136 +87,399 @@ class FlockError(Exception):
 
 
 class LockTimeout(FlockError):
-    """The lock was held by others for all of the time that was given to wait."""
+    """The lock was held by others for all of the time that was given to wait, in seconds. why: by whom, what to do."""
+
+    def __init__(self, path: str, waited: float, why: str) -> None:
+        super().__init__(path, f"not free within {waited:g} s; {why}")
+        self.why = why
 
 
-class locked:  # noqa: N801  read as a verb, like contextlib.suppress: with locked(path, 1.0) as fd
-    """Hold an exclusive lock on the lock file `path`, made if missing; gives its descriptor, open for both ways.
+class Lock:
+    """The exclusive lock on a file, made if missing; kept open from one hold to the next.
 
-    timeout: seconds to wait at most; 0 tries once. mode: permission bits of a new lock file, less the umask.
-    Two holds exclude each other between processes and between threads alike. A child that is forked meanwhile does not
-    hold the lock, whatever it does. Raises LockTimeout, or FlockError if the file cannot be opened or locked.
+    mode: permission bits of a new file, less the umask. Holds exclude each other between processes and between threads
+    alike. A child that is forked does not hold the lock, whatever it does, and opens the file anew when it uses it.
     """
 
-    __slots__ = ("_fd", "mode", "path", "timeout")
+    _flags = _FLAGS
 
-    def __init__(self, path: str, timeout: float, *, mode: int = 0o600) -> None:
+    __slots__ = ("__weakref__", "_burst", "_fd", "_file", "_gap", "_held", "_mode", "_mutex", "_ref", "path")
+
+    def __init__(self, path: str, *, mode: int = 0o600) -> None:
         self.path = path
-        self.timeout = timeout
-        self.mode = mode
+        self._mode = mode
         self._fd = -1
+        self._file = (0, 0)  # inode and device of what is open
+        self._held = False
+        self._gap = self._burst = 0.0  # monotonic time until which the last look at the name will do
+        self._mutex = allocate_lock()
+        self._ref = ref(self, _locks.discard)
+        _locks.add(self._ref)
 
-    def __enter__(self) -> int:
-        deadline = time.monotonic() + self.timeout
-        _held.add(self)
+    def acquire(self, timeout: float) -> int:
+        """Take the lock; gives the descriptor, open for reading and writing.
+
+        timeout: seconds to wait at most; 0 tries once. Raises LockTimeout, or FlockError if the file cannot be opened
+        or locked.
+        """
+        began = monotonic()
+        if not self._mutex.acquire(False):
+            timeout = self._await_thread(timeout)
         try:
-            while not self._acquire(deadline):
-                pass
+            fd = self._fd
+            if fd < 0:
+                fd = self._open()
+            try:
+                fcntl.flock(fd, _EXCLUSIVE)
+            except BlockingIOError:
+                fd = self._wait(timeout)
+            self._held = True
+            if (began > self._gap or began > self._burst) and not self._is_named():
+                fd = self._follow(timeout)
         except OSError as e:
-            self._close()
+            self._drop()
             raise FlockError(self.path, explain(e)) from None
         except BaseException:
-            self._close()
+            self._drop()
             raise
-        return self._fd
+        return fd
 
-    def __exit__(
-        self, kind: "type[BaseException] | None", value: "BaseException | None", trace: "TracebackType | None"
-    ) -> None:
-        if self._fd >= 0:
-            # Explicitly, not by the close alone: a child between fork and exec may still have the descriptor.
+    def release(self) -> None:
+        """Let go of the lock. In a child that was forked while it was held there is nothing to let go of."""
+        if self._held:
+            self._held = False
+            # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
             fcntl.flock(self._fd, fcntl.LOCK_UN)
-        self._close()
+            self._gap = monotonic() + GAP
+            self._mutex.release()
 
-    def _acquire(self, deadline: float) -> bool:
-        """One open and one bounded wait; False if the lock file was replaced meanwhile."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-        self._fd = os.open(self.path, flags, self.mode)
-        self._wait(deadline)
-        ours = os.fstat(self._fd)
-        if not stat.S_ISREG(ours.st_mode):
-            raise FlockError(self.path, _unfit(self.path, ours))
-        try:
-            there = os.stat(self.path, follow_symlinks=False)
-        except FileNotFoundError:
-            there = None
-        if there and (there.st_ino, there.st_dev) == (ours.st_ino, ours.st_dev):
-            return True
-        if time.monotonic() >= deadline:
-            raise LockTimeout(self.path, f"was replaced again and again for {self.timeout:g} s; find out by whom")
-        os.close(self._fd)
-        self._fd = -1
-        return False
+    def close(self) -> None:
+        """Close the file, and let go of the lock if it is held; the next use opens it again.
 
-    def _wait(self, deadline: float) -> None:
-        pause = FIRST_PAUSE
-        while True:
+        Not to be called while another thread holds the lock. Raises FlockError if the system says only now that it
+        could not keep what was written (close(2): NFS, quotas).
+        """
+        if self._held or self._mutex.acquire(False):
             try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass
-            else:
-                return
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise LockTimeout(self.path, f"not free within {self.timeout:g} s; {_holder(self._fd)}")
-            time.sleep(min(left, pause * (0.5 + os.urandom(1)[0] / 512)))
-            pause = min(2 * pause, LONGEST_PAUSE)
+                self._drop()
+            except OSError as e:
+                raise FlockError(self.path, f"written, but perhaps not kept: {explain(e)}") from None
 
-    def _close(self) -> None:
-        _held.discard(self)
+    def __del__(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+
+    def _open(self) -> int:
+        check(self.path)
+        self._fd = fd = os.open(self.path, self._flags, self._mode)
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise FlockError(self.path, _unfit(self.path, found))
+        self._file = (found.st_ino, found.st_dev)
+        self._gap = 0.0
+        return fd
+
+    def _wait(self, timeout: float) -> int:
+        self._gap = 0.0
+        fd, self._fd = self._fd, -1  # not ours any more if we do not get it
+        if timeout <= 0:
+            os.close(fd)
+        else:
+            from onetree import waiting
+
+            if waiting.wait(fd, timeout):
+                self._fd = fd
+                return fd
+        from onetree import holder
+
+        inode, device = self._file
+        raise LockTimeout(self.path, timeout, holder.of(device, inode))
+
+    def _await_thread(self, timeout: float) -> float:
+        from onetree import waiting
+
+        began = monotonic()
+        if not self._mutex.acquire(True, min(max(timeout, 0.0), waiting.LONGEST_WAIT)):
+            raise LockTimeout(self.path, timeout, "another thread of this process holds it")
+        return timeout - (monotonic() - began)
+
+    def _is_named(self) -> bool:
+        """Whether the name still means the file that is open."""
+        try:
+            there = os.lstat(self.path)
+        except FileNotFoundError:
+            return False
+        self._burst = monotonic() + BURST
+        return (there.st_ino, there.st_dev) == self._file
+
+    def _follow(self, timeout: float) -> int:
+        """Lock what the name means now; the time-out is counted from here."""
+        deadline = monotonic() + timeout
+        while True:
+            self._let_go()
+            fd = self._open()
+            try:
+                fcntl.flock(fd, _EXCLUSIVE)
+            except BlockingIOError:
+                fd = self._wait(deadline - monotonic())
+            self._held = True
+            if self._is_named():
+                return fd
+            if monotonic() >= deadline:
+                raise LockTimeout(self.path, timeout, "it was replaced again and again; find out by whom")
+
+    def _let_go(self) -> None:
+        """Unlock and close the file."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            if self._held:
+                fcntl.flock(fd, fcntl.LOCK_UN)
+            os.close(fd)
+        self._held = False
+
+    def _drop(self) -> None:
+        """Unlock and close the file, and let other threads have it."""
+        try:
+            self._let_go()
+        finally:
+            self._mutex.release()
 
 
-_held: "set[locked]" = set()
+_locks: "set[ref[Lock]]" = set()
+_reached: "set[int]" = set()  # devices that reach.py has nothing against
 
 
 def _disown() -> None:
     """In a forked child: let go of the parent's locks without unlocking them."""
-    for lock in tuple(_held):
-        lock._close()  # noqa: SLF001  its own module
+    for lock in [r() for r in _locks]:
+        if lock:
+            fd, lock._fd = lock._fd, -1  # noqa: SLF001  its own module
+            lock._held = False  # noqa: SLF001
+            lock._mutex = allocate_lock()  # noqa: SLF001
+            if fd >= 0:
+                os.close(fd)
 
 
 os.register_at_fork(after_in_child=_disown)
 
 
-def append(path: str, data: bytes, *, timeout: float, durable: bool = False) -> str:
-    """Append whole records, each ending in a newline, in one write under the lock of `path`.
+class locked:  # noqa: N801  read as a verb, like contextlib.suppress: with locked(path, 1.0) as fd
+    """Hold the exclusive lock of the file `path`, made if missing, once; gives its descriptor, as Lock.acquire()."""
 
-    timeout: seconds to wait for the lock. durable: return only when the data is on the disk (after the lock is let go,
-    so that others do not wait for the disk). Gives the name of the file to which a torn tail was moved, or "".
-    Raises FlockError; nothing of data is then in the file, except that a failing disk (durable) leaves it in doubt.
+    __slots__ = ("_lock", "_timeout")
+
+    def __init__(self, path: str, timeout: float, *, mode: int = 0o600) -> None:
+        self._lock = Lock(path, mode=mode)
+        self._timeout = timeout
+
+    def __enter__(self) -> int:
+        return self._lock.acquire(self._timeout)
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", value: "BaseException | None", trace: "TracebackType | None"
+    ) -> None:
+        self._lock.close()
+
+
+class Appender(Lock):
+    """A file of records, kept open for appending.
+
+    timeout: seconds to wait for the lock. durable: append() returns only when the data is on the disk, and the name of
+    a new file in its directory too. rotate: bytes; a file that would become larger is put aside first, as
+    NAME.000001, ... (rotation.py); 0: never. force: also where the lock does not reach (reach.py).
+    torn: the files to which torn tails were moved, by this object.
     """
-    if not data.endswith(b"\n"):
-        raise ValueError("a record ends in a newline")
-    check(path)
-    fd = -1
+
+    _flags = _FLAGS | os.O_APPEND
+
+    __slots__ = ("_end", "_force", "_last", "_limit", "_new", "durable", "timeout", "torn")
+
+    def __init__(
+        self, path: str, *, timeout: float = TIMEOUT, durable: bool = False, rotate: int = 0, force: bool = False
+    ) -> None:
+        super().__init__(path, mode=0o666)
+        self.timeout = timeout
+        self.durable = durable
+        self._limit = rotate or sys.maxsize
+        self.torn: list[str] = []
+        self._force = force
+        self._new = True  # whether the directory may not know the file yet
+        self._end = -1  # the size after the last append, while the file is open
+        self._last = b""  # the line that was then the last, if append_after() wrote it
+        for module in ("onetree.waiting", *(() if force else ("onetree.reach",))):
+            __import__(module)  # here, where nobody waits for it, and not in the first append
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", value: "BaseException | None", trace: "TracebackType | None"
+    ) -> None:
+        self.close()
+
+    def append(self, data: bytes) -> None:
+        """Append whole records, each ending in a newline, in one write under the lock.
+
+        Raises FlockError; nothing of data is then in the file, except that a failing disk (durable) leaves it in doubt.
+        """
+        if not data.endswith(b"\n"):
+            raise ValueError("a record ends in a newline")
+        fd = self.acquire(self.timeout)
+        try:
+            size = os.lseek(fd, 0, os.SEEK_END)
+            if size != self._end or size + len(data) > self._limit:
+                fd, size = self._prepared(fd, size, len(data))
+            self._last = b""
+            self._write(fd, size, data)
+        finally:
+            self.release()
+        if self.durable:
+            self._sync()
+
+    def append_after(self, compose: "Callable[[Iterator[bytes]], bytes]") -> bytes:
+        """Append what compose() makes of the lines before, given from the last one backwards, without their newlines.
+
+        For records that go on from the ones before: a number, a hash. compose() runs under the lock: all that can be
+        done earlier should be. Gives the data. Raises FlockError as append() does, and what compose() raises.
+        """
+        fd = self.acquire(self.timeout)
+        try:
+            size = os.lseek(fd, 0, os.SEEK_END)
+            if size != self._end:
+                fd, size = self._prepared(fd, size, 0)
+                self._last = b""
+            try:
+                data = compose(iter([self._last]) if self._last else self._before(fd, size))
+            except OSError as e:
+                raise FlockError(self.path, f"the records before could not be read: {explain(e)}") from None
+            if size + len(data) > self._limit:
+                fd, size = self._prepared(fd, size, len(data))
+            self._last = b""
+            self._write(fd, size, data)
+            self._last = data[data.rfind(b"\n", 0, -1) + 1 : -1]
+        finally:
+            self.release()
+        if self.durable:
+            self._sync()
+        return data
+
+    def mend(self) -> None:
+        """Move a torn tail aside without appending anything; its new name is then the last of `torn`."""
+        fd = self.acquire(self.timeout)
+        try:
+            self._prepared(fd, os.lseek(fd, 0, os.SEEK_END), 0)
+        finally:
+            self.release()
+
+    def _open(self) -> int:
+        fd = super()._open()
+        self._end, self._new = -1, True
+        if not self._force and self._file[1] not in _reached:
+            self._check_reach(fd)
+        return fd
+
+    def _check_reach(self, fd: int) -> None:
+        from onetree import reach
+
+        limits = reach.limits(fd, self.path)
+        if limits:
+            raise FlockError(self.path, f"{limits}; use a local file system, or force it")
+        _reached.add(self._file[1])
+
+    def _prepared(self, fd: int, size: int, more: int) -> "tuple[int, int]":
+        """The file as it should be for `more` bytes: without a torn tail, and with room up to the limit."""
+        try:
+            size, torn = tail.mend(fd, self.path, size)
+        except OSError as e:
+            fact = f"the torn record at its end could not be moved away: {explain(e)}"
+            raise FlockError(self.path, fact) from None
+        if torn:
+            self.torn.append(torn)
+        if size and size + more > self._limit:
+            return self._rotated(fd), 0
+        return fd, size
+
+    def _rotated(self, fd: int) -> int:
+        from onetree import rotation
+
+        began = monotonic()
+        try:
+            names = os.fstat(fd).st_nlink
+            if names > 1 + rotation.halfway(fd, self.path):
+                raise FlockError(self.path, f"has {names} names (hard links), and rotation would part them; copy it")
+            new = rotation.rotate(fd, self.path)
+        except OSError as e:
+            raise FlockError(self.path, f"could not be rotated: {explain(e)}") from None
+        while monotonic() < began + 2 * BURST:
+            pass  # or who is in a burst would take the old file for the one of that name
+        self._let_go()
+        found = os.fstat(new)
+        self._fd, self._file, self._held, self._new = new, (found.st_ino, found.st_dev), True, True
+        return new
+
+    def _before(self, fd: int, size: int) -> "Iterator[bytes]":
+        from onetree import rotation
+
+        yield from tail.lines(fd, size)
+        yield from rotation.before(self.path)
+
+    def _write(self, fd: int, size: int, data: bytes) -> None:
+        self._end = -1
+        try:
+            done = os.write(fd, data)
+            if done < len(data):
+                tail.write(fd, size, data, done)
+        except OSError as e:
+            raise FlockError(self.path, explain(e)) from None
+        self._end = size + len(data)
+
+    def _sync(self) -> None:
+        """See to it that what was appended is on the disk, while others go on."""
+        with self._mutex:
+            try:
+                _sync(self._fd, self.path, new=self._new)
+            except OSError as e:
+                raise FlockError(self.path, f"appended, but perhaps not on the disk: {explain(e)}") from None
+            self._new = False
+
+
+def append(path: str, data: bytes, *, timeout: float, durable: bool = False) -> str:
+    """Append once, as Appender.append(); gives the name of the file to which a torn tail was moved, or ""."""
+    with Appender(path, timeout=timeout, durable=durable) as file:
+        file.append(data)
+        return file.torn[-1] if file.torn else ""
+
+
+def open_regular(path: str, mode: int) -> int:
+    """A descriptor for reading and appending to a regular file, made with these permission bits if missing.
+
+    Raises FlockError.
+    """
     try:
-        with locked(sidecar(path), timeout, mode=0o666):
-            fd = open_regular(path, 0o666)
-            found = os.fstat(fd)
-            if found.st_nlink > 1:
-                raise FlockError(path, _many_names(found))
-            size, torn = mend(fd, path, found.st_size)
-            write(fd, path, size, data)
-        if durable:
-            _sync(fd, path, new=size == 0)
-    finally:
-        if fd >= 0:
-            os.close(fd)
-    return torn
+        fd = os.open(path, _FLAGS | os.O_APPEND, mode)
+    except OSError as e:
+        raise FlockError(path, explain(e)) from None
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(fd)
+        raise FlockError(path, _unfit(path, found))
+    return fd
 
 
-def sidecar(path: str) -> str:
-    """The lock file of a data file."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{name}.lock")
+def explain(e: OSError) -> str:
+    """What the system said, and the way out where there is one."""
+    if e.errno == errno.ELOOP:
+        return "is " + _KINDS[0][1]
+    way = WAYS_OUT.get(e.errno or 0)
+    fact = e.strerror or str(e)
+    return f"{fact}; {way}" if way else fact
 
 
 def check(path: str) -> None:
-    """Raise FlockError for what append() could not work on; a file that is still missing is fine."""
+    """Raise FlockError for what cannot be appended to; a file that is still missing is fine.
+
+    Nothing is opened: that alone can do something to a device.
+    """
     if not os.path.basename(path):
         raise FlockError(path, "names no file")
     try:
@@ -215,64 +492,6 @@ def check(path: str) -> None:
         raise FlockError(path, explain(e)) from None
     if not stat.S_ISREG(found.st_mode):
         raise FlockError(path, _unfit(path, found))
-    if found.st_nlink > 1:
-        raise FlockError(path, _many_names(found))
-
-
-def open_regular(path: str, mode: int) -> int:
-    """A descriptor for reading and appending to a regular file, made with these permission bits if missing."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-    try:
-        fd = os.open(path, flags, mode)
-    except OSError as e:
-        raise FlockError(path, explain(e)) from None
-    found = os.fstat(fd)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(fd)
-        raise FlockError(path, _unfit(path, found))
-    return fd
-
-
-def mend(fd: int, path: str, size: int) -> "tuple[int, str]":
-    """Move what follows the last newline to a file beside; gives the size that is left, and that file's name or "".
-
-    To be called under the lock. A kill in the middle leaves the tail in both places, never in none.
-    """
-    try:
-        if size == 0 or os.pread(fd, 1, size - 1) == b"\n":
-            return size, ""
-        start = _line_start(fd, size)
-        torn = _set_aside(fd, path, start, size)
-        os.ftruncate(fd, start)
-    except OSError as e:
-        raise FlockError(path, f"the torn record at its end could not be moved away: {explain(e)}") from None
-    return start, torn
-
-
-def write(fd: int, path: str, size: int, data: bytes) -> None:
-    """Append data to a file of this size, or leave it at this size. To be called under the lock."""
-    done = 0
-    try:
-        # A short write is followed by another, which either completes the record or says what is wrong.
-        while done < len(data):
-            done += os.write(fd, data[done:] if done else data)
-    except BaseException as e:
-        try:
-            os.ftruncate(fd, size)
-        except OSError:
-            pass  # then the next writer finds the torn tail and moves it away
-        if isinstance(e, OSError):
-            raise FlockError(path, explain(e)) from None
-        raise
-
-
-def explain(e: OSError) -> str:
-    """What the system said, and the way out where there is one."""
-    if e.errno == errno.ELOOP:
-        return "is " + _KINDS[0][1]
-    way = WAYS_OUT.get(e.errno or 0)
-    fact = e.strerror or str(e)
-    return f"{fact}; {way}" if way else fact
 
 
 def _unfit(path: str, found: os.stat_result) -> str:
@@ -282,92 +501,14 @@ def _unfit(path: str, found: os.stat_result) -> str:
     return "is not a regular file"
 
 
-def _many_names(found: os.stat_result) -> str:
-    return f"has {found.st_nlink} names (hard links), each with a lock of its own; copy it to a file with one name"
-
-
-def _line_start(fd: int, size: int) -> int:
-    """The offset after the last newline before size."""
-    end = size
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        at = os.pread(fd, end - start, start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        end = start
-    return 0
-
-
-def _set_aside(fd: int, path: str, start: int, size: int) -> str:
-    """Copy the bytes from start to size to a new file beside path, on the disk before it returns."""
-    number = 1
-    while True:
-        torn = f"{path}.torn-{number}"
-        try:
-            to = os.open(torn, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, os.fstat(fd).st_mode & 0o777)
-            break
-        except FileExistsError:
-            number += 1
-    try:
-        while start < size:
-            block = os.pread(fd, min(_BLOCK, size - start), start)
-            while block:
-                written = os.write(to, block)
-                start += written
-                block = block[written:]
-        os.fsync(to)
-    except OSError:
-        os.unlink(torn)  # only part of a copy: the original is still in place
-        raise
-    finally:
-        os.close(to)
-    return torn
-
-
 def _sync(fd: int, path: str, *, new: bool) -> None:
-    try:
-        if sys.platform == "darwin":
-            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)  # fsync there stops at the drive's own cache
-        else:
-            os.fdatasync(fd)
-        if new:
-            folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as e:
-        raise FlockError(path, f"appended, but perhaps not on the disk: {explain(e)}") from None
-
-
-def _holder(fd: int) -> str:
-    """Who holds the lock, in words: Linux lists the locks in /proc/locks (proc(5)); elsewhere it is not known."""
-    unknown = "another process holds it; try again"
-    try:
-        here = os.fstat(fd)
-        name = f"{os.major(here.st_dev):02x}:{os.minor(here.st_dev):02x}:{here.st_ino}"
-        for words in map(str.split, _text("/proc/locks").splitlines()):
-            if words[1:2] == ["FLOCK"] and words[5] == name and int(words[4]) > 0:
-                return _process(words[4])
-    except (OSError, ValueError, IndexError):
-        pass
-    return unknown
-
-
-def _process(pid: str) -> str:
-    """A process in words, by proc_pid_stat(5): PID (NAME) STATE ..."""
-    try:
-        name, _, rest = _text(f"/proc/{pid}/stat").partition("(")[2].rpartition(")")
-    except OSError:
-        return f"process {pid} holds it; try again"
-    if rest[1:2] in ("T", "t"):
-        return f"process {pid} ({name}) holds it and is stopped; let it go on with `kill -CONT {pid}`"
-    return f"process {pid} ({name}) holds it; try again"
-
-
-def _text(path: str) -> str:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return b"".join(iter(lambda: os.read(fd, _BLOCK), b"")).decode(errors="replace")
-    finally:
-        os.close(fd)
+    if sys.platform == "darwin":
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)  # fsync there stops at the drive's own cache
+    else:
+        os.fdatasync(fd)
+    if new:
+        folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -17,10 +17,9 @@ process, but the last ones may be lost with the power.
 
 import errno
 import os
-import time
 from _blake2 import blake2b
 
-from onetree import flock, jsonlite, sealed
+from onetree import flock, jsonlite, sealed, tail, utc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def append(state: str, record: "dict[str, object]", *, timeout: float = 1.0) -> 
     if len(body) > MAX_RECORD:
         raise ValueError(f"the record is {len(body)} bytes long; at most {MAX_RECORD} are allowed")
     # All that can be done before the lock is held, is.
-    middle = f',"t":"{_now()}"{"," if body else ""}{body}'
+    middle = f',"t":"{utc.now()}"{"," if body else ""}{body}'
     path = os.path.join(state, NAME)
     fd = -1
     key = _key(state)
@@ -74,7 +73,7 @@ def append(state: str, record: "dict[str, object]", *, timeout: float = 1.0) -> 
             text = f'{{"v":{VERSION},"seq":{seq}{middle}{extra},"prev":"{prev}"'.encode("ascii")
             mac = _mac(key, text)
             line = text + _MAC + mac.encode("ascii") + b'"}\n'
-            flock.write(fd, path, size, line)
+            tail.write(fd, size, line)
             try:
                 _write_head(lock, seq, mac, size + len(line), key)
             except OSError:
@@ -208,7 +207,7 @@ def _resume(
     An authentic head is believed, so that a gap stays a gap; the records that a killed writer completed after it are
     taken in. Without one, the last authentic record is gone on from, and the new record says so.
     """
-    size, torn = flock.mend(fd, path, size)
+    size, torn = tail.mend(fd, path, size)
     extra = f',"torn":{jsonlite.dumps(os.path.basename(torn))}' if torn else ""
     seq, prev, at = head
     if at == NEW and not size:
@@ -299,9 +298,3 @@ def _key(state: str) -> bytes:
         # An error without a number is sealed's own, and names the file.
         text = f"{e.filename or os.path.join(state, sealed.KEY)}: {flock.explain(e)}" if e.errno else str(e)
         raise JournalError(text) from None
-
-
-def _now() -> str:
-    """UTC, ISO 8601, with microseconds: 2026-01-31T09:05:00.000001Z."""
-    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 1000:06d}Z"

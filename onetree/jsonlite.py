@@ -29,21 +29,28 @@ class _Context:
     memo: "dict[str, str]" = {}
 
 
+class _Strict(_Context):
+    strict = True
+
+
 try:
     from _json import encode_basestring_ascii as _quote
     from _json import make_scanner
 
     _scan = make_scanner(_Context())  # type: ignore[arg-type]  # it only reads the attributes
+    _scan_strictly = make_scanner(_Strict())  # type: ignore[arg-type]
 except (ImportError, AttributeError):  # not CPython, or one that moved them
     import json
 
     _scan = json.scanner.py_make_scanner(json.JSONDecoder(strict=False, parse_constant=_constant))  # type: ignore[attr-defined]
+    _scan_strictly = json.scanner.py_make_scanner(json.JSONDecoder(parse_constant=_constant))  # type: ignore[attr-defined]
     _quote = json.encoder.encode_basestring_ascii
 
 
-def loads(data: "bytes | str") -> object:
+def loads(data: "bytes | str", *, strict: bool = False) -> object:
     """The value of one JSON text; bytes are UTF-8, with or without a byte order mark (Cursor on Windows sends one).
 
+    strict: to the letter of RFC 8259: no byte order mark, no control characters in strings.
     Raises JSONError with the place, also for a text nested deeper than the interpreter can follow.
     """
     if isinstance(data, bytes):
@@ -51,9 +58,10 @@ def loads(data: "bytes | str") -> object:
             data = data.decode("utf-8")
         except UnicodeDecodeError as e:
             raise JSONError(f"not UTF-8 at byte {e.start}") from None
-    data = data.removeprefix("\ufeff")
+    if not strict:
+        data = data.removeprefix("\ufeff")
     try:
-        value, end = _scan(data, _skip(data, 0))
+        value, end = (_scan_strictly if strict else _scan)(data, _skip(data, 0))
     except RecursionError:
         raise JSONError("nested too deeply") from None
     except JSONError:

@@ -9,11 +9,8 @@ from onetree.changes import Change, Refusal
 from onetree.policy import PolicyError
 
 IGNORE_FILE = os.path.join(root.HOME, ".gitignore")
-# The lines of it, and what else in there does the same. Sidecar locks stand beside the records that agents share.
-IGNORE = (
-    (b"state/", (b"/state/", b"state", b"/state", b"*")),
-    (b"shared/.*.lock", (b"/shared/.*.lock", b"*.lock", b"*")),
-)
+# The lines of it, and what else in there does the same.
+IGNORE = ((b"state/", (b"/state/", b"state", b"/state", b"*")),)
 KEEP_FILE = os.path.join(root.SHARED, ".gitkeep")
 # What init and the other commands can make again: all that --remove takes out of .onetree/state.
 REMAKEABLE = (sealed.KEY, "policy.cache", "bashlex.cache", "journal.lock")

@@ -11,11 +11,8 @@ import os
 import sys
 import time
 
-from onetree import approvals, journal, root
+from onetree import approvals, identity, journal, root
 
-# Variables by which the agents' clients mark the shells that they start (each product's documentation).
-AGENTS = ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID", "GEMINI_CLI", "CODEX_SANDBOX", "CODEX_THREAD_ID", "COPILOT_CLI",
-          "CURSOR_AGENT", "QWEN_CODE", "CLINE_ACTIVE", "OPENCODE")  # fmt: skip
 # Programs that are agents' clients: none of them may be above the terminal in which a person answers.
 CLIENTS = (
     "claude",
@@ -91,7 +88,7 @@ def decide(name: str, state: str, ident: str, status: str) -> int:
     if request is None or request["status"] != approvals.WAITING:
         fact = "there is no such request" if request is None else f"it was answered before: {request['status']}"
         raise Unable(1, f"unable to {name} {ident}: {fact}; `onetree approve` lists what waits")
-    marks = [v for v in AGENTS if os.environ.get(v)] or clients_above(os.getppid())
+    marks = [v for v, _, _ in identity.MARKS if os.environ.get(v)] or clients_above(os.getppid())
     if marks:
         raise Unable(1, f"unable to {name}: {marks[0]} says that an agent runs this shell; use a terminal of your own")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

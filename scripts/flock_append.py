@@ -1,134 +1,164 @@
 """Append records from standard input, one per line, to a file that others append to at the same time.
 
-Each record is appended as it arrives, whole, under an exclusive lock (`.NAME.lock` beside the file); the lock is never
-held while waiting for input. A torn record that a crash left at the end of the file is moved to NAME.torn-1 first.
+usage: flock-append [OPTION ...] FILE
+       flock-append --check [--repair] [--text] [--json] FILE
+
+Each record is appended as it arrives, whole, under the file's exclusive lock (flock(2)), which is never held while
+waiting for input; records that arrive together are one write. A torn record that a crash left at the end of the file is
+moved to FILE.torn-1 first.
+
+  --timeout SECONDS   how long to wait for the lock, fractions allowed (default 2)
+  --retries N         then try so many times more, after pauses that double from 0.1 to 10 s (default 0)
+  --batch             all of standard input as one write: everything or nothing
+  --json              each record must be one JSON object; one that is not ends it, and nothing of what arrived with
+                      it, nor of a file or a batch that it is in, is appended
+  --stamp             add "stamp": number, time, agent, session, process (a JSON object is needed)
+  --agent NAME, --session ID    for the stamp, instead of what the environment says
+  --chain             add "prev": the hash of the line before (a JSON object is needed)
+  --durable           go on only when the data is on the disk
+  --max-record BYTES  refuse a longer one (default 16 MiB)
+  --rotate BYTES      put the file aside as FILE.000001 and so on, before it would become larger
+  --ack               print a line for each record that is in the file: its number (of the stamp, else of the input)
+  --force             also on a file system where the lock does not reach everybody
+
+  --check             say what is wrong with FILE and its archives: torn, no JSON, gaps, a broken chain
+  --repair            move a torn end of FILE to a file beside it
+  --text              the records need not be JSON
+  --json              (with --check) one JSON object for each finding
+  -h, --help          this text
+
+exit status: 0 every record is in the file; 1 the lock was not free in time (--check: something was found); 2 wrong use,
+or a record that cannot be taken; 111 the system said no; 129, 130, 143 stopped by a signal, after what it had begun
 """
 
 import os
 import sys
 
-from onetree import flock
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-USAGE = "usage: flock-append [--timeout SECONDS] [--durable] FILE"
-OPTIONS = """
-  --timeout SECONDS  how long to wait for the lock, fractions allowed (default 2)
-  --durable          go on only when a record is on the disk
-  -h, --help         this text
-
-exit codes: 0 every record is in the file; 1 the lock was not free in time; 2 wrong use; 111 the system said no
-"""
-
-TIMEOUT = 2.0
-MAX_RECORD = 16 * 1024 * 1024  # bytes; input without an end of line must not fill the memory
-_CHUNK = 65536  # records that arrive together share one hold; it also bounds how long that hold is
+NAME = "flock-append"
 
 
 class UsageError(Exception):
     """Arguments or input that cannot be meant."""
 
 
+class Options:
+    """What the command line says."""
+
+    def __init__(self) -> None:
+        self.file = ""
+        self.timeout = 2.0  # seconds
+        self.retries = 0
+        self.max_record = 16 * 1024 * 1024  # bytes; input without an end of line must not fill the memory
+        self.rotate = 0  # bytes
+        self.agent: str | None = None
+        self.session: str | None = None
+        self.batch = self.json = self.stamp = self.chain = self.durable = self.ack = self.force = False
+        self.check = self.repair = self.text = False
+
+
 def main(argv: "list[str] | None" = None) -> int:
-    """The command; gives the exit code."""
+    """The command; gives the exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    path = ""
-    counted = [0]
+    if "-h" in argv or "--help" in argv:
+        print(__doc__, end="")
+        return 0
     try:
-        options = _arguments(argv)
-        if options is None:
-            print(USAGE, __doc__, OPTIONS, sep="\n", end="")
-            return 0
-        path, timeout, durable = options
-        append_all(path, timeout, durable, counted)
+        options = parse(argv)
     except UsageError as e:
-        print(f"flock-append: {e}", file=sys.stderr)
+        sys.stderr.write(f"{NAME}: wrong use: {e}; see `{NAME} --help`\n")
         return 2
-    except flock.FlockError as e:
-        reason = e.reason if e.path == path else str(e)
-        print(f"flock-append: unable to append to {path}: {reason}{_so_far(counted[0])}", file=sys.stderr)
-        return 1 if isinstance(e, flock.LockTimeout) else 111
-    except OSError as e:
-        print(f"flock-append: unable to read records: {flock.explain(e)}{_so_far(counted[0])}", file=sys.stderr)
-        return 111
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if options.check:
+        from . import flock_check
+
+        return flock_check.run(options)
+    from . import flock_feed
+
+    return flock_feed.run(options)
 
 
-def append_all(path: str, timeout: float, durable: bool, counted: "list[int]") -> None:
-    """Append all that standard input brings; counted[0] says how many records are in the file, also after an error.
-
-    Raises FlockError for the file, OSError for standard input, UsageError for a record that is too long.
-    """
-    flock.check(path)
-    _other_file(path)
-    rest = bytearray()
-    while chunk := os.read(0, _CHUNK):
-        cut = chunk.rfind(b"\n") + 1
-        if cut:
-            _append(path, bytes(rest) + chunk[:cut], timeout, durable, counted)
-            rest = bytearray(chunk[cut:])
-        else:
-            rest += chunk
-        if len(rest) > MAX_RECORD:
-            raise UsageError(
-                f"record {counted[0] + 1} is longer than {MAX_RECORD} bytes; nothing of it is in {path}; split it"
-            )
-    if rest:
-        _append(path, bytes(rest) + b"\n", timeout, durable, counted)
-
-
-def _append(path: str, records: bytes, timeout: float, durable: bool, counted: "list[int]") -> None:
-    torn = flock.append(path, records, timeout=timeout, durable=durable)
-    if torn:
-        print(f"flock-append: {path} ended in a torn record; it is now in {torn}", file=sys.stderr)
-    counted[0] += records.count(b"\n")
-
-
-def _other_file(path: str) -> None:
-    """Refuse to feed a file to itself: each record read would be appended and read again, without end."""
-    source = os.fstat(0)
-    try:
-        target = os.stat(path)
-    except OSError:
-        return
-    if (source.st_ino, source.st_dev) == (target.st_ino, target.st_dev):
-        raise UsageError(f"{path} is both input and output; read from a copy")
-
-
-def _arguments(argv: "list[str]") -> "tuple[str, float, bool] | None":
-    """(FILE, time-out, durable), or None when help is asked for."""
-    files: list[str] = []
-    timeout, durable, ended = TIMEOUT, False, False
+def parse(argv: "list[str]") -> Options:
+    """The options and the file. Raises UsageError."""
+    options = Options()
     words = iter(argv)
+    files: list[str] = []
+    given: list[str] = []
     for word in words:
-        if ended or not word.startswith("-") or word == "-":
+        if word == "--":
+            files += words
+        elif not word.startswith("-") or word == "-":
             files.append(word)
-        elif word == "--":
-            ended = True
-        elif word in ("-h", "--help"):
-            return None
-        elif word == "--durable":
-            durable = True
-        elif word == "--timeout":
-            timeout = _seconds(next(words, ""))
-        elif word.startswith("--timeout="):
-            timeout = _seconds(word.partition("=")[2])
         else:
-            raise UsageError(f"unknown option {word}\n{USAGE}")
+            name, equals, value = word.partition("=")
+            attribute = name[2:].replace("-", "_")
+            if name in VALUES:
+                if not equals:
+                    value = next(words, "")
+                setattr(options, attribute, VALUES[name](name, value))
+            elif name in FLAGS and not equals:
+                setattr(options, attribute, True)
+            else:
+                raise UsageError(f"there is no option {word}")
+            given.append(name)
     if len(files) != 1 or not files[0]:
-        raise UsageError(f"one FILE is needed, not {len([f for f in files if f])}\n{USAGE}")
-    return files[0], timeout, durable
+        raise UsageError(f"one FILE is needed, not {len([f for f in files if f])}")
+    options.file = files[0]
+    _fit_together(options, given)
+    return options
 
 
-def _seconds(text: str) -> float:
+def _fit_together(options: Options, given: "list[str]") -> None:
+    options.check = options.check or options.repair
+    if options.check:
+        stray = [name for name in given if name not in CHECKING]
+        if stray:
+            raise UsageError(f"--check appends nothing, and {stray[0]} is about appending")
+    elif options.text:
+        raise UsageError("--text goes with --check")
+    if not options.stamp and (options.agent is not None or options.session is not None):
+        raise UsageError("--agent and --session go with --stamp")
+    options.json = options.json or options.stamp or options.chain
+
+
+def _seconds(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1e6:  # also false for "nan"
-        raise UsageError(f"--timeout {text!r} is not a number of seconds from 0 to 1000000\n{USAGE}")
+        raise UsageError(f"{name} {text!r} is not a number of seconds from 0 to 1000000")
     return value
 
 
-def _so_far(count: int) -> str:
-    return f" ({count} records before it are in the file)" if count else ""
+def _count(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise UsageError(f"{name} {text!r} is not a whole number from 0 to 999999999")
+    return int(text)
+
+
+def _bytes(name: str, text: str) -> int:
+    value = _count(name, text)
+    if not value:
+        raise UsageError(f"{name} 0 leaves no room for a record")
+    return value
+
+
+def _text(name: str, text: str) -> str:
+    if not text:
+        raise UsageError(f"{name} needs a value")
+    return os.fsencode(text).decode("utf-8", "replace")  # it goes into JSON
+
+
+VALUES: "dict[str, Callable[[str, str], object]]" = {
+    "--timeout": _seconds,
+    "--retries": _count,
+    "--max-record": _bytes,
+    "--rotate": _bytes,
+    "--agent": _text,
+    "--session": _text,
+}
+FLAGS = ("--batch", "--json", "--stamp", "--chain", "--durable", "--ack", "--force", "--check", "--repair", "--text")
+CHECKING = ("--check", "--repair", "--text", "--json", "--timeout")

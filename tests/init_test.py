@@ -17,7 +17,7 @@ from .conftest import BIN, ENVIRONMENT, Run
 
 OWN = (".onetree/policy.yaml", ".onetree/.gitignore", ".onetree/shared/.gitkeep")
 SETTINGS = {n: platforms.load(n).SETTINGS for n in platforms.NAMES}
-OURS = "state/\nshared/.*.lock\n"  # .onetree/.gitignore
+OURS = "state/\n"  # .onetree/.gitignore
 CLAUDE = (
     '{\n  // mine\n  "permissions": {"allow": ["Bash(ls:*)"]}, // all of it\n  "hooks": {\n    "Stop": []\n  },\n}\n'
 )
@@ -259,8 +259,7 @@ def test_another_repository_in_the_environment_is_not_taken(tmp_path: Path, proj
         ("*.log\n", "*.log\n" + OURS),
         ("# state/ is not ours\n", "# state/ is not ours\n" + OURS),
         ("state/\n", OURS),
-        ("/state/\r\n", "/state/\r\nshared/.*.lock\n"),
-        ("*.lock\n", "*.lock\nstate/\n"),
+        ("/state/\r\n", "/state/\r\n"),
         ("*\n", "*\n"),
     ],
 )
@@ -272,10 +271,9 @@ def test_an_ignore_file_that_is_there(project: Path, run: Run, before: str, afte
     assert ignore.read_bytes() == after.encode()
 
 
-def test_git_sees_the_records_that_agents_share_and_not_their_locks(project: Path, run: Run) -> None:
+def test_git_sees_the_records_that_agents_share(project: Path, run: Run) -> None:
     run("onetree", "init", cwd=project)
-    for name in ("notes.jsonl", ".notes.jsonl.lock"):
-        (project / ".onetree" / "shared" / name).write_text("x")
+    (project / ".onetree" / "shared" / "notes.jsonl").write_text("x")
     seen = git(project, "status", "--porcelain", "--untracked-files=all", ".onetree/shared").splitlines()
     assert seen == ["?? .onetree/shared/.gitkeep", "?? .onetree/shared/notes.jsonl"]
 

@@ -191,7 +191,7 @@ COMMANDS: dict[str, Row] = {
     "setfacl": ("w*", "-m= -x= -M=r -X=r"),
     "tee": ("w*", "--output-error="),
     "sponge": ("w*", ""),
-    "flock-append": ("w*", "--timeout="),
+    "flock-append": ("!flock_append", "--timeout= --retries= --max-record= --rotate= --agent= --session="),
     "sed": ("!sed", "-e= -f=r -i? -l= --expression= --file=r --line-length="),
     "split": ("!split", "-a= -b= -C= -l= -n= --suffix-length= --bytes= --lines= --number= --additional-suffix="),
     "csplit": ("!split", "-b= -f= -n= --prefix= --suffix-format= --digits="),

@@ -595,6 +595,11 @@ def _env(call: Call) -> "str | None":
     return _in_folder(call, folder) if folder else _wrapped(call, 0)
 
 
+def _flock_append(call: Call) -> None:
+    call.record()
+    call.operate("r*" if call.given("--check") and not call.given("--repair") else "w*")
+
+
 def _flock(call: Call) -> "str | None":
     call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
     call.parse(commands.COMMANDS["flock"], stop=True)
@@ -1715,6 +1720,7 @@ HANDLERS: "dict[str, Callable[[Call], str | None]]" = {
     "evaluate": _evaluate,
     "find": _find,
     "flock": _flock,
+    "flock_append": _flock_append,
     "alias": _alias,
     "foreign_shell": _foreign_shell,
     "git": _git,
