@@ -166,8 +166,9 @@ class Lock:
                 raise FlockError(self.path, f"written, but perhaps not kept: {explain(e)}") from None
 
     def __del__(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
+        fd: int = getattr(self, "_fd", -1)  # a signal's handler may have raised in __init__
+        if fd >= 0:
+            os.close(fd)
 
     def _open(self) -> int:
         check(self.path)

@@ -6,7 +6,8 @@ caller waits for the thread, which can be given up. flock belongs to the open fi
 was granted, the caller has (ADR 20).
 
 A helper that was given up stays blocked until the lock is free, and then lets go of it. So that a lock that is stuck
-for a day does not collect them, whoever waits for a file that has such a helper already polls.
+for a day does not collect them, whoever waits for a file that has such a helper already polls. One that has done its
+work lingers for the next waiting, which is then twice as cheap.
 """
 
 import fcntl
@@ -18,8 +19,10 @@ from _thread import allocate_lock, start_new_thread
 # so that waiters do not march in step.
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 LONGEST_WAIT = 1e6  # seconds: a lock of `_thread` cannot wait for "for ever"
+LINGER = 0.05  # seconds: no longer, because a program with a second thread had better not fork
 
-_abandoned: "dict[int, tuple[int, int]]" = {}  # descriptor of a helper that still waits: its file (device, inode)
+_idle: "list[_Helper]" = []
+_abandoned: "dict[int, tuple[int, int]]" = {}  # descriptor that a helper still waits on: its file (device, inode)
 
 
 def wait(fd: int, seconds: float) -> bool:
@@ -31,15 +34,16 @@ def wait(fd: int, seconds: float) -> bool:
     seconds = min(max(seconds, 0.0), LONGEST_WAIT)
     found = os.fstat(fd)
     file = (found.st_dev, found.st_ino)
-    if file not in _abandoned.values():
-        helper = _Helper(fd, file)
-        try:
-            start_new_thread(helper.run, ())
-        except RuntimeError:  # no more threads can be had; polling needs none
-            pass
-        else:
-            return helper.wait(seconds)
-    return _poll(fd, seconds)
+    if file in _abandoned.values():
+        return _poll(fd, seconds)
+    try:
+        return _Job(fd, file).wait(seconds)
+    except NoThreads:
+        return _poll(fd, seconds)
+
+
+class NoThreads(Exception):
+    """The system gives no more threads."""
 
 
 def _disown() -> None:
@@ -47,65 +51,117 @@ def _disown() -> None:
     for fd in _abandoned:
         os.close(fd)
     _abandoned.clear()
+    _idle.clear()
 
 
 os.register_at_fork(after_in_child=_disown)
 
 
-class _Helper:
-    """A thread that blocks in flock(2).
+class _Job:
+    """One lock to wait for. Who takes `decision` first decides: the lock is the caller's, or nobody's."""
 
-    Whoever takes `decision` first decides: the lock is the caller's, or nobody's.
-    """
-
-    __slots__ = ("decision", "error", "fd", "file", "granted")
+    __slots__ = ("decision", "error", "fd", "file", "handed", "over")
 
     def __init__(self, fd: int, file: "tuple[int, int]") -> None:
         self.fd = fd
         self.file = file
         self.error: OSError | None = None
+        self.handed = False  # to a helper
         self.decision = allocate_lock()
-        self.granted = allocate_lock()
-        self.granted.acquire()
+        self.over = allocate_lock()
+        self.over.acquire()
 
-    def run(self) -> None:
-        """The thread."""
+    def wait(self, seconds: float) -> bool:
+        """Have it done; False if it took too long. Raises OSError, and NoThreads."""
+        helper = None
+        try:
+            helper = _Helper.of(self)
+            if not self.over.acquire(True, seconds) and self._given_up():
+                return False
+        except NoThreads:
+            raise
+        except BaseException:  # what a signal's handler raised
+            if not self.handed or not self._given_up():
+                self.let_go()
+            raise
+        _idle.append(helper)
+        if self.error:
+            os.close(self.fd)
+            raise self.error
+        return True
+
+    def do(self) -> bool:
+        """In the helper's thread; False if it was given up."""
         try:
             fcntl.flock(self.fd, fcntl.LOCK_EX)
         except OSError as e:
             self.error = e
         if self.decision.acquire(False):
-            self.granted.release()
-        else:
-            del _abandoned[self.fd]
-            self._let_go()
+            self.over.release()
+            return True
+        del _abandoned[self.fd]
+        self.let_go()
+        return False
 
-    def wait(self, seconds: float) -> bool:
-        """In the caller's thread: whether the lock is held. Raises OSError."""
-        try:
-            if not self.granted.acquire(True, seconds) and self._given_up():
-                return False
-        except BaseException:  # what a signal's handler raised
-            if not self._given_up():
-                self._let_go()
-            raise
-        if self.error:
-            self._let_go()
-            raise self.error
-        return True
+    def let_go(self) -> None:
+        """Unlock and close the file."""
+        if not self.error:
+            fcntl.flock(self.fd, fcntl.LOCK_UN)  # explicitly: a child that was forked meanwhile may have it open
+        os.close(self.fd)
 
     def _given_up(self) -> bool:
-        """Leave the descriptor to the thread; False if that has been granted the lock at the last moment."""
+        """Leave the descriptor to the helper; False if that has been granted the lock at the last moment."""
         _abandoned[self.fd] = self.file
         if self.decision.acquire(False):
             return True
         del _abandoned[self.fd]
         return False
 
-    def _let_go(self) -> None:
-        if not self.error:
-            fcntl.flock(self.fd, fcntl.LOCK_UN)  # explicitly: a child that was forked meanwhile may have it open
-        os.close(self.fd)
+
+class _Helper:
+    """A thread that does one job after the other."""
+
+    __slots__ = ("bell", "job")
+
+    def __init__(self) -> None:
+        self.job: _Job | None = None
+        self.bell = allocate_lock()
+        self.bell.acquire()
+
+    @staticmethod
+    def of(job: _Job) -> "_Helper":
+        """One that has this job to do: one that lingers, or a new one. Raises NoThreads."""
+        try:
+            helper, new = _idle.pop(), False
+        except IndexError:
+            helper, new = _Helper(), True
+        job.handed = True
+        helper.job = job
+        if new:
+            try:
+                start_new_thread(helper.run, ())
+            except RuntimeError:
+                raise NoThreads from None
+        try:
+            helper.bell.release()
+        except RuntimeError:
+            pass  # it has not come to hear the last ring, and will find this job all the same
+        return helper
+
+    def run(self) -> None:
+        """The thread."""
+        while self.bell.acquire(True, LINGER) or not self._may_go():
+            job, self.job = self.job, None
+            if job and not job.do():
+                return
+
+    def _may_go(self) -> bool:
+        """Whether nobody has taken it out of the list of those that linger, to give it a job."""
+        try:
+            _idle.remove(self)
+        except ValueError:
+            return False
+        return True
 
 
 def _poll(fd: int, seconds: float) -> bool:

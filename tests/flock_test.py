@@ -575,6 +575,52 @@ def test_a_signal_ends_the_waiting(tmp_path: Path) -> None:
     assert lock.read_bytes() == b"b\n"
 
 
+BUSY = """
+import sys, time
+from onetree import flock
+lock = flock.Lock(sys.argv[1])
+print("in", flush=True)
+while True:
+    lock.acquire(60)
+    time.sleep(0.001)
+    lock.release()
+    time.sleep(0.0002)
+"""
+
+
+def test_signals_at_any_moment_leave_nothing_behind(tmp_path: Path) -> None:
+    class Alarm(Exception):
+        pass
+
+    def ring(*_: object) -> None:
+        raise Alarm
+
+    path = tmp_path / "log"
+    busy = start(BUSY, path)
+    assert said(busy) == "in"
+    before = signal.signal(signal.SIGALRM, ring)
+    told = []
+    try:
+        for n in range(400):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.000_005 * n)
+                flock.append(str(path), b"%d\n" % n, timeout=60)
+                told.append(n)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except Alarm:
+                pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        busy.kill()
+        end(busy)
+    there = [int(line) for line in path.read_bytes().splitlines()]
+    assert there == sorted(set(there))
+    assert set(told) <= set(there)
+    assert 0 < len(told) < 400
+    assert is_free(path)
+
+
 def test_a_thread_waits_without_a_signal(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     holder = holding(lock)
