@@ -12,6 +12,7 @@ import marshal
 import os
 import stat
 import sys
+import time
 
 from onetree import paths, sealed
 from onetree.root import POLICY, STATE
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FORMAT = 1  # of the cache; a new one for each change of what policyfile.compiled() gives
 CACHE = "policy.cache"
 MAX_BYTES = 256 * 1024
+SETTLE_NS = 100_000_000  # a policy that has changed is not believed while its last change is younger than this
+SETTLE_TRIES = 20
 REPAIR = "a person can run `onetree policy check`"
 
 # Guards that are not rolled out: they always enforce.
@@ -231,24 +234,59 @@ class Policy:
 def load(root: str, guards: "tuple[str, ...]") -> Policy:
     """The policy of a tree; guards: the names that its roll-out may speak of. Raises PolicyError."""
     path, state = os.path.join(root, POLICY), os.path.join(root, STATE)
-    data = read(path)
     home, folds = os.path.expanduser("~"), paths.folds(root)
     made_with = (FORMAT, sys.implementation.cache_tag, sys.hexversion, sys.byteorder, _sre.MAGIC)
-    key = ascii((*made_with, home, folds, guards, len(data))).encode() + b"\n" + data
-    cache = os.path.join(state, CACHE)
-    blob = sealed.fetch(cache, state)
-    if blob is not None and blob.startswith(key):
-        compiled: dict[str, object] = marshal.loads(blob[len(key) :])  # noqa: S302  # sealed, by this very Python
-        if _holds(compiled):
-            return Policy(root, compiled)
-    from onetree import policyfile
+    start = ascii((*made_with, home, folds, guards)).encode()
+    data = read(path)
+    compiled = _cached(state, start, data)
+    if compiled is None:
+        data = _settled(path)
+        compiled = _cached(state, start, data)
+    if compiled is None:
+        from onetree import policyfile
 
-    compiled = policyfile.compiled(policyfile.parse(data, path, guards=guards, home=home, folds=folds))
-    try:
-        sealed.store(cache, state, key + marshal.dumps(compiled))
-    except OSError:
-        pass  # slower next time, and no worse
+        compiled = policyfile.compiled(policyfile.parse(data, path, guards=guards, home=home, folds=folds))
+        try:
+            sealed.store(os.path.join(state, CACHE), state, _key(start, data) + marshal.dumps(compiled))
+        except OSError:
+            pass  # slower next time, and no worse
     return Policy(root, compiled)
+
+
+def _key(start: bytes, data: bytes) -> bytes:
+    return b"%b %d\n%b" % (start, len(data), data)
+
+
+def _cached(state: str, start: bytes, data: bytes) -> "dict[str, object] | None":
+    """What was compiled from these very bytes, if nothing else that it was made from has changed."""
+    blob = sealed.fetch(os.path.join(state, CACHE), state)
+    key = _key(start, data)
+    if blob is None or not blob.startswith(key):
+        return None
+    compiled: dict[str, object] = marshal.loads(blob[len(key) :])  # noqa: S302  # sealed, by this very Python
+    return compiled if _holds(compiled) else None
+
+
+def _settled(path: str) -> bytes:
+    """The bytes of a policy file that nobody is writing: half of a policy may be a valid one, with fewer rules.
+
+    Raises PolicyError, also if it changes all the time.
+    """
+    for _ in range(SETTLE_TRIES):
+        before = _changed(path)
+        data = read(path)
+        if _changed(path) == before and not 0 <= time.time_ns() - before < SETTLE_NS:
+            return data
+        time.sleep(SETTLE_NS / 1e9)
+    raise PolicyError(path, [(0, 0, "is changed again and again; a person can say by whom")])
+
+
+def _changed(path: str) -> int:
+    """Time of its last change (ns); 0 if it is not there."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _holds(compiled: "dict[str, object]") -> bool:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -447,6 +448,30 @@ def unsealed(root: Path) -> bytes:
     blob = sealed.fetch(str(cache_of(root)), str(root / ".onetree" / "state"))
     assert blob is not None
     return blob
+
+
+@pytest.mark.parametrize("cut", [0, 30, 60], ids=["emptied", "in a word", "a whole policy with fewer rules"])
+def test_a_policy_that_is_being_written_is_read_when_it_is_done(root: Path, cut: int) -> None:
+    """An editor that writes in place leaves half a policy for a moment, and half may be valid and allow more."""
+    whole = FIRST.replace("opaque", "read: [{tier: block, paths: [b]}]\nopaque")
+    write(root, FIRST)
+    load(str(root), GUARDS)
+    write(root, whole[:cut])
+    rest = threading.Timer(0.05, write, (root, whole))
+    rest.start()
+    found = of(root, "read", "b")
+    rest.join()
+    assert found is not None
+    assert found.tier == BLOCK
+
+
+def test_a_policy_that_never_settles_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "SETTLE_TRIES", 2)
+    monkeypatch.setattr(policy, "SETTLE_NS", 10**18)
+    write(root, FIRST)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with pytest.raises(PolicyError, match="is changed again and again"):
+        load(str(root), GUARDS)
 
 
 def test_the_cache_is_believed_when_it_is_whole_and_right(root: Path) -> None:
