@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 1  # of the cache; a new one for each change of what policyfile.compiled() gives
 CACHE = "policy.cache"
 MAX_BYTES = 256 * 1024
-SETTLE_NS = 100_000_000  # a policy that has changed is not believed while its last change is younger than this
+SETTLE = 0.1  # seconds between two readings of a policy that has changed: they must be the same for it to be believed
 SETTLE_TRIES = 20
 REPAIR = "a person can run `onetree policy check`"
 
@@ -270,23 +270,16 @@ def _cached(state: str, start: bytes, data: bytes) -> "dict[str, object] | None"
 def _settled(path: str) -> bytes:
     """The bytes of a policy file that nobody is writing: half of a policy may be a valid one, with fewer rules.
 
-    Raises PolicyError, also if it changes all the time.
+    Its time of change does not tell: ext4 cuts a file short some time before it notes when. Raises PolicyError, also if
+    it changes all the time.
     """
+    data = read(path)
     for _ in range(SETTLE_TRIES):
-        before = _changed(path)
-        data = read(path)
-        if _changed(path) == before and not 0 <= time.time_ns() - before < SETTLE_NS:
+        time.sleep(SETTLE)
+        before, data = data, read(path)
+        if data == before:
             return data
-        time.sleep(SETTLE_NS / 1e9)
     raise PolicyError(path, [(0, 0, "is changed again and again; a person can say by whom")])
-
-
-def _changed(path: str) -> int:
-    """Time of its last change (ns); 0 if it is not there."""
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _holds(compiled: "dict[str, object]") -> bool:
