@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell git ls-files -co --exclude-standard onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
 
-.PHONY: demo test lint bench clients clean
+.PHONY: demo test lint bench stress clients clean
 
 demo: $(VENV)/.installed  ## several agents at once, and what becomes of what they try
 	$(BIN)/python demo/run.py
@@ -16,10 +16,14 @@ lint: $(VENV)/.installed  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
-	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
 	$(BIN)/python bench/run.py
+
+SECONDS := 20
+stress: $(VENV)/.installed  ## many processes and every fault, with 3, 7 and 10 agents; SECONDS=3600 for a soak
+	$(BIN)/python -m stress all --agents 3,7,10 --seconds $(SECONDS) --budget hold.p50=1ms
 
 clients: $(VENV)/.installed  ## real agents' clients against a scripted model; CLIENTS=claude adds that one (needs node)
 	$(BIN)/python -m clients.run
@@ -36,4 +40,4 @@ $(VENV)/.installed: $(SOURCES)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .clients build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .clients .stress build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -121,12 +121,7 @@ class Client:
 
     def call(self, move: Json) -> Json:
         """One tool call: ask, do it if it may be done, tell. Returns the answer and what the model got to see."""
-        verb, *words = move["do"]
-        if self.dialect == "codex" and verb == "read":
-            verb, words = "shell", [f"cat {words[0]}"]  # it has no tool for reading
-        tool = {"tool_name": TOOLS[self.dialect][verb], "tool_input": self.arguments(verb, words)}
-        if self.dialect != "gemini":
-            tool["tool_use_id"] = f"call_{uuid.uuid4().hex[:12]}"
+        verb, words, tool = self.tool(*move["do"])
         names = EVENTS[self.dialect]
         answer, told = self.fire(names["before"], tool)
         if answer != "allow":
@@ -136,6 +131,15 @@ class Client:
         result = {"error": output} if failed and "failed" in names else {"tool_response": self.response(verb, output)}
         _, later = self.fire(after, tool | result)
         return {"answer": answer, "told": told or later, "seen": output + told + later, "failed": failed}
+
+    def tool(self, verb: str, *words: str) -> tuple[str, list[str], Json]:
+        """What the client makes of a move: the verb and the words of its tool, and the fields of the payload."""
+        if self.dialect == "codex" and verb == "read":
+            verb, words = "shell", (f"cat {words[0]}",)  # it has no tool for reading
+        fields = {"tool_name": TOOLS[self.dialect][verb], "tool_input": self.arguments(verb, list(words))}
+        if self.dialect != "gemini":
+            fields["tool_use_id"] = f"call_{uuid.uuid4().hex[:12]}"
+        return verb, list(words), fields
 
     def arguments(self, verb: str, words: list[str]) -> Json:
         """The tool's arguments as the client sends them."""

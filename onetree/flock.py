@@ -31,7 +31,7 @@ from _thread import allocate_lock
 from _weakref import ref
 from time import monotonic
 
-from onetree import tail
+from onetree import tail, waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,9 +147,9 @@ class Lock:
     def release(self) -> None:
         """Let go of the lock. In a child that was forked while it was held there is nothing to let go of."""
         if self._held:
-            self._held = False
             # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
             fcntl.flock(self._fd, fcntl.LOCK_UN)
+            self._held = False
             self._gap = monotonic() + GAP
             self._mutex.release()
 
@@ -185,20 +185,15 @@ class Lock:
         fd, self._fd = self._fd, -1  # not ours any more if we do not get it
         if timeout <= 0:
             os.close(fd)
-        else:
-            from onetree import waiting
-
-            if waiting.wait(fd, timeout):
-                self._fd = fd
-                return fd
+        elif waiting.wait(fd, timeout):
+            self._fd = fd
+            return fd
         from onetree import holder
 
         inode, device = self._file
         raise LockTimeout(self.path, timeout, holder.of(device, inode))
 
     def _await_thread(self, timeout: float) -> float:
-        from onetree import waiting
-
         began = monotonic()
         if not self._mutex.acquire(True, min(max(timeout, 0.0), waiting.LONGEST_WAIT)):
             raise LockTimeout(self.path, timeout, "another thread of this process holds it")
@@ -307,8 +302,8 @@ class Appender(Lock):
         self._new = True  # whether the directory may not know the file yet
         self._end = -1  # the size after the last append, while the file is open
         self._last = b""  # the line that was then the last, if append_after() wrote it
-        for module in ("onetree.waiting", *(() if force else ("onetree.reach",))):
-            __import__(module)  # here, where nobody waits for it, and not in the first append
+        if not force:
+            __import__("onetree.reach")  # here, where nobody waits for it, and not in the first append
 
     def __enter__(self) -> "Self":
         return self

@@ -373,7 +373,7 @@ def test_imports(tmp_path: Path) -> None:
     program += "print(*sorted(set(sys.modules) - before))"
     argv = [sys.executable, "-I", "-S", "-c", program]
     loaded = set(subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split())
-    own = {f"onetree{name}" for name in ("", ".flock", ".journal", ".jsonlite", ".sealed", ".tail", ".utc")}
+    own = {f"onetree{name}" for name in ("", ".flock", ".journal", ".jsonlite", ".sealed", ".tail", ".utc", ".waiting")}
     system = {
         "os",
         "os.path",
