@@ -19,7 +19,7 @@ lint: $(VENV)/.installed  ## style and types
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py; code=$$?; $(BIN)/python bench/append.py && exit $$code
 
 SECONDS := 20
 stress: $(VENV)/.installed  ## many processes and every fault, with 3, 7 and 10 agents; SECONDS=3600 for a soak

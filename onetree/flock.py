@@ -16,7 +16,7 @@ The hazards of flock(2), written down once:
   stopped holder keeps it: waiting is bounded, and the error names the holder where the system can tell.
 * flock belongs to the open file, which a forked child shares: its unlock would free the parent's lock, and its life
   would prolong it. Descriptors are close-on-exec, and a forked child closes them at once (see _disown).
-* For the same reason it does not keep the threads of a process apart that share a Lock: a mutex does.
+* For the same reason it would not keep apart two threads that use one open file: each thread has one of its own.
 * POSIX record locks (fcntl) are not used: any close() of the same file anywhere in the process drops them.
 * It has no time-out, and signal.alarm does not work outside the main thread: see waiting.py.
 * On some file systems it excludes nobody: see reach.py. What a crash or a full disk leaves behind: see tail.py.
@@ -27,7 +27,7 @@ import fcntl
 import os
 import stat
 import sys
-from _thread import allocate_lock
+from _thread import get_ident
 from _weakref import ref
 from time import monotonic
 
@@ -98,12 +98,13 @@ class Lock:
     """The exclusive lock on a file, made if missing; kept open from one hold to the next.
 
     mode: permission bits of a new file, less the umask. Holds exclude each other between processes and between threads
-    alike. A child that is forked does not hold the lock, whatever it does, and opens the file anew when it uses it.
+    alike: the thread that made this uses it itself, each other one has a twin of its own behind it. A child that is
+    forked does not hold the lock, whatever it does, and opens the file anew when it uses it.
     """
 
     _flags = _FLAGS
 
-    __slots__ = ("__weakref__", "_burst", "_fd", "_file", "_gap", "_held", "_mode", "_mutex", "_ref", "path")
+    __slots__ = ("__weakref__", "_burst", "_fd", "_file", "_gap", "_held", "_mode", "_ref", "_thread", "_twins", "path")
 
     def __init__(self, path: str, *, mode: int = 0o600) -> None:
         self.path = path
@@ -112,7 +113,8 @@ class Lock:
         self._file = (0, 0)  # inode and device of what is open
         self._held = False
         self._gap = self._burst = 0.0  # monotonic time until which the last look at the name will do
-        self._mutex = allocate_lock()
+        self._thread = get_ident()
+        self._twins: dict[int, Lock] = {}  # by the thread
         self._ref = ref(self, _locks.discard)
         _locks.add(self._ref)
 
@@ -122,36 +124,16 @@ class Lock:
         timeout: seconds to wait at most; 0 tries once. Raises LockTimeout, or FlockError if the file cannot be opened
         or locked.
         """
-        began = monotonic()
-        if not self._mutex.acquire(False):
-            timeout = self._await_thread(timeout)
-        try:
-            fd = self._fd
-            if fd < 0:
-                fd = self._open()
-            try:
-                fcntl.flock(fd, _EXCLUSIVE)
-            except BlockingIOError:
-                fd = self._wait(timeout)
-            self._held = True
-            if (began > self._gap or began > self._burst) and not self._is_named():
-                fd = self._follow(timeout)
-        except OSError as e:
-            self._drop()
-            raise FlockError(self.path, explain(e)) from None
-        except BaseException:
-            self._drop()
-            raise
-        return fd
+        if get_ident() != self._thread:
+            return self._mine().acquire(timeout)
+        return self._acquire(timeout)
 
     def release(self) -> None:
-        """Let go of the lock. In a child that was forked while it was held there is nothing to let go of."""
-        if self._held:
-            # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
-            self._held = False
-            self._gap = monotonic() + GAP
-            self._mutex.release()
+        """Let go of the lock, in the thread that has it. After a fork there is nothing to let go of in the child."""
+        if get_ident() == self._thread:
+            self._release()
+        else:
+            self._mine().release()
 
     def close(self) -> None:
         """Close the file, and let go of the lock if it is held; the next use opens it again.
@@ -159,16 +141,60 @@ class Lock:
         Not to be called while another thread holds the lock. Raises FlockError if the system says only now that it
         could not keep what was written (close(2): NFS, quotas).
         """
-        if self._held or self._mutex.acquire(False):
-            try:
-                self._drop()
-            except OSError as e:
-                raise FlockError(self.path, f"written, but perhaps not kept: {explain(e)}") from None
+        try:
+            for lock in (self, *self._twins.values()):
+                lock._let_go()  # noqa: SLF001  its own
+        except OSError as e:
+            raise FlockError(self.path, f"written, but perhaps not kept: {explain(e)}") from None
 
     def __del__(self) -> None:
         fd: int = getattr(self, "_fd", -1)  # a signal's handler may have raised in __init__
         if fd >= 0:
             os.close(fd)
+
+    def _mine(self) -> "Self":
+        """What the calling thread uses."""
+        thread = get_ident()
+        if thread == self._thread:
+            return self
+        twin = self._twins.get(thread)
+        if twin is None:
+            twin = self._twins[thread] = self._twin()
+        return twin  # type: ignore[return-value]
+
+    def _twin(self) -> "Lock":
+        return Lock(self.path, mode=self._mode)
+
+    def _acquire(self, timeout: float) -> int:
+        now = monotonic()
+        look = now > self._gap or now > self._burst
+        fd = self._fd
+        try:
+            if fd < 0:
+                fd = self._open()
+                look = True
+            try:
+                fcntl.flock(fd, _EXCLUSIVE)
+            except BlockingIOError:
+                fd = self._wait(timeout)
+                look = True
+            self._held = True
+            if look and not self._is_named():
+                fd = self._follow(timeout)
+        except OSError as e:
+            self._let_go()
+            raise FlockError(self.path, explain(e)) from None
+        except BaseException:
+            self._let_go()
+            raise
+        return fd
+
+    def _release(self) -> None:
+        if self._held:
+            # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            self._held = False
+            self._gap = monotonic() + GAP
 
     def _open(self) -> int:
         check(self.path)
@@ -177,27 +203,19 @@ class Lock:
         if not stat.S_ISREG(found.st_mode):
             raise FlockError(self.path, _unfit(self.path, found))
         self._file = (found.st_ino, found.st_dev)
-        self._gap = 0.0
         return fd
 
     def _wait(self, timeout: float) -> int:
-        self._gap = 0.0
         fd, self._fd = self._fd, -1  # not ours any more if we do not get it
         if timeout <= 0:
             os.close(fd)
-        elif waiting.wait(fd, timeout):
+        elif waiting.wait(fd, self._file, timeout):
             self._fd = fd
             return fd
         from onetree import holder
 
         inode, device = self._file
         raise LockTimeout(self.path, timeout, holder.of(device, inode))
-
-    def _await_thread(self, timeout: float) -> float:
-        began = monotonic()
-        if not self._mutex.acquire(True, min(max(timeout, 0.0), waiting.LONGEST_WAIT)):
-            raise LockTimeout(self.path, timeout, "another thread of this process holds it")
-        return timeout - (monotonic() - began)
 
     def _is_named(self) -> bool:
         """Whether the name still means the file that is open."""
@@ -233,13 +251,6 @@ class Lock:
             os.close(fd)
         self._held = False
 
-    def _drop(self) -> None:
-        """Unlock and close the file, and let other threads have it."""
-        try:
-            self._let_go()
-        finally:
-            self._mutex.release()
-
 
 _locks: "set[ref[Lock]]" = set()
 _reached: "set[int]" = set()  # devices that reach.py has nothing against
@@ -251,7 +262,6 @@ def _disown() -> None:
         if lock:
             fd, lock._fd = lock._fd, -1  # noqa: SLF001  its own module
             lock._held = False  # noqa: SLF001
-            lock._mutex = allocate_lock()  # noqa: SLF001
             if fd >= 0:
                 os.close(fd)
 
@@ -288,7 +298,7 @@ class Appender(Lock):
 
     _flags = _FLAGS | os.O_APPEND
 
-    __slots__ = ("_end", "_force", "_last", "_limit", "_new", "durable", "timeout", "torn")
+    __slots__ = ("_end", "_force", "_last", "_last_end", "_limit", "_new", "durable", "timeout", "torn")
 
     def __init__(
         self, path: str, *, timeout: float = TIMEOUT, durable: bool = False, rotate: int = 0, force: bool = False
@@ -301,7 +311,7 @@ class Appender(Lock):
         self._force = force
         self._new = True  # whether the directory may not know the file yet
         self._end = -1  # the size after the last append, while the file is open
-        self._last = b""  # the line that was then the last, if append_after() wrote it
+        self._last, self._last_end = b"", -1  # the last line that append_after() wrote, and the size after it
         if not force:
             __import__("onetree.reach")  # here, where nobody waits for it, and not in the first append
 
@@ -318,19 +328,22 @@ class Appender(Lock):
 
         Raises FlockError; nothing of data is then in the file, except that a failing disk (durable) leaves it in doubt.
         """
+        if get_ident() != self._thread:
+            return self._mine().append(data)
         if not data.endswith(b"\n"):
             raise ValueError("a record ends in a newline")
-        fd = self.acquire(self.timeout)
+        length = len(data)
+        fd = self._acquire(self.timeout)
         try:
             size = os.lseek(fd, 0, os.SEEK_END)
-            if size != self._end or size + len(data) > self._limit:
-                fd, size = self._prepared(fd, size, len(data))
-            self._last = b""
+            if size != self._end or size + length > self._limit:
+                fd, size = self._prepared(fd, size, length)
             self._write(fd, size, data)
         finally:
-            self.release()
+            self._release()
         if self.durable:
             self._sync()
+        return None
 
     def append_after(self, compose: "Callable[[Iterator[bytes]], bytes]") -> bytes:
         """Append what compose() makes of the lines before, given from the last one backwards, without their newlines.
@@ -338,38 +351,46 @@ class Appender(Lock):
         For records that go on from the ones before: a number, a hash. compose() runs under the lock: all that can be
         done earlier should be. Gives the data. Raises FlockError as append() does, and what compose() raises.
         """
-        fd = self.acquire(self.timeout)
+        if get_ident() != self._thread:
+            return self._mine().append_after(compose)
+        fd = self._acquire(self.timeout)
         try:
             size = os.lseek(fd, 0, os.SEEK_END)
             if size != self._end:
                 fd, size = self._prepared(fd, size, 0)
-                self._last = b""
+            known = self._last if size == self._last_end else b""
             try:
-                data = compose(iter([self._last]) if self._last else self._before(fd, size))
+                data = compose(iter([known]) if known else self._before(fd, size))
             except OSError as e:
                 raise FlockError(self.path, f"the records before could not be read: {explain(e)}") from None
             if size + len(data) > self._limit:
                 fd, size = self._prepared(fd, size, len(data))
-            self._last = b""
             self._write(fd, size, data)
-            self._last = data[data.rfind(b"\n", 0, -1) + 1 : -1]
+            self._last, self._last_end = data[data.rfind(b"\n", 0, -1) + 1 : -1], self._end
         finally:
-            self.release()
+            self._release()
         if self.durable:
             self._sync()
         return data
 
     def mend(self) -> None:
         """Move a torn tail aside without appending anything; its new name is then the last of `torn`."""
-        fd = self.acquire(self.timeout)
+        fd = self._acquire(self.timeout)
         try:
             self._prepared(fd, os.lseek(fd, 0, os.SEEK_END), 0)
         finally:
-            self.release()
+            self._release()
+
+    def _twin(self) -> Lock:
+        rotate = 0 if self._limit == sys.maxsize else self._limit
+        twin = Appender(self.path, timeout=self.timeout, durable=self.durable, rotate=rotate, force=self._force)
+        twin.torn = self.torn
+        return twin
 
     def _open(self) -> int:
         fd = super()._open()
-        self._end, self._new = -1, True
+        self._end = self._last_end = -1
+        self._new = True
         if not self._force and self._file[1] not in _reached:
             self._check_reach(fd)
         return fd
@@ -420,23 +441,22 @@ class Appender(Lock):
         yield from rotation.before(self.path)
 
     def _write(self, fd: int, size: int, data: bytes) -> None:
-        self._end = -1
         try:
             done = os.write(fd, data)
+            self._end = size + done
             if done < len(data):
+                self._end = -1
                 tail.write(fd, size, data, done)
         except OSError as e:
             raise FlockError(self.path, explain(e)) from None
-        self._end = size + len(data)
 
     def _sync(self) -> None:
         """See to it that what was appended is on the disk, while others go on."""
-        with self._mutex:
-            try:
-                _sync(self._fd, self.path, new=self._new)
-            except OSError as e:
-                raise FlockError(self.path, f"appended, but perhaps not on the disk: {explain(e)}") from None
-            self._new = False
+        try:
+            _sync(self._fd, self.path, new=self._new)
+        except OSError as e:
+            raise FlockError(self.path, f"appended, but perhaps not on the disk: {explain(e)}") from None
+        self._new = False
 
 
 def append(path: str, data: bytes, *, timeout: float, durable: bool = False) -> str:

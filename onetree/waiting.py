@@ -22,19 +22,17 @@ LONGEST_WAIT = 1e6  # seconds: a lock of `_thread` cannot wait for "for ever"
 LINGER = 0.05  # seconds: no longer, because a program with a second thread had better not fork
 
 _idle: "list[_Helper]" = []
-_abandoned: "dict[int, tuple[int, int]]" = {}  # descriptor that a helper still waits on: its file (device, inode)
+_abandoned: "dict[int, tuple[int, int]]" = {}  # descriptor that a helper still waits on: its file
 
 
-def wait(fd: int, seconds: float) -> bool:
-    """Wait for the exclusive lock of an open file: True when it is held.
+def wait(fd: int, file: "tuple[int, int]", seconds: float) -> bool:
+    """Wait for the exclusive lock of an open file: True when it is held. file: its inode and device.
 
     If this is False, or raises, the descriptor is no longer the caller's: it is closed, now or by the helper. Raises
     OSError (ENOLCK: the file system has no locks).
     """
     seconds = min(max(seconds, 0.0), LONGEST_WAIT)
-    found = os.fstat(fd)
-    file = (found.st_dev, found.st_ino)
-    if file in _abandoned.values():
+    if _abandoned and file in _abandoned.values():
         return _poll(fd, seconds)
     try:
         return _Job(fd, file).wait(seconds)

@@ -67,8 +67,8 @@ def _settled(fd: int, path: str, timeout: float) -> int:
     try:
         fcntl.flock(same, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        if not waiting.wait(same, timeout):
-            found = os.fstat(fd)
+        found = os.fstat(fd)
+        if not waiting.wait(same, (found.st_ino, found.st_dev), timeout):
             raise flock.LockTimeout(path, timeout, holder.of(found.st_dev, found.st_ino)) from None
     size = os.fstat(same).st_size
     fcntl.flock(same, fcntl.LOCK_UN)

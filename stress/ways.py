@@ -45,14 +45,14 @@ class Timed(flock.Appender):
         self.granted = self.kept = 0
         self.strike: tuple[str, int] | None = None  # (point, signal) of the next append
 
-    def acquire(self, timeout: float) -> int:
-        fd = super().acquire(timeout)
+    def _acquire(self, timeout: float) -> int:
+        fd = super()._acquire(timeout)
         self.granted = now()
         return fd
 
-    def release(self) -> None:
+    def _release(self) -> None:
         self.kept = now()
-        super().release()
+        super()._release()
 
     def _write(self, fd: int, size: int, data: bytes) -> None:
         if self.strike is None:
