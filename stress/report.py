@@ -47,8 +47,8 @@ def table(console: Console, outcomes: "list[Outcome]") -> None:
     names = COLUMNS if console.width >= WIDE else COLUMNS[1:]
     result = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     result.add_column("part", no_wrap=True)
-    result.add_column("agents", justify="right")
-    result.add_column("per s", justify="right")
+    result.add_column("agents", justify="right", no_wrap=True)
+    result.add_column("per s", justify="right", no_wrap=True)
     for measure in MEASURES:
         for name in names:
             result.add_column(f"{measure}\n{name}", justify="right", no_wrap=True)
@@ -87,9 +87,15 @@ def write(folder: str, outcomes: "list[Outcome]", seed: str, arguments: str) -> 
 
 def _cells(outcome: Outcome, names: "tuple[str, ...]") -> list[str]:
     found = {measure: figures(outcome.measure(measure)) for measure in MEASURES}
-    rate = outcome.per_second()
-    cells = [str(outcome.agents), f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"]
+    cells = [str(outcome.agents), _rate(outcome.per_second())]
     return cells + [shown(found[m][c]) if found[m] else "-" for m in MEASURES for c in names]
+
+
+def _rate(per_second: float) -> str:
+    """182k, 1.2k, 213, 4.5."""
+    if per_second >= 1000:
+        return f"{per_second / 1000:.{per_second < 10_000:d}f}k"
+    return f"{per_second:.{per_second < 10:d}f}"
 
 
 def _page(about: "dict[str, str]", outcomes: "list[Outcome]") -> str:
