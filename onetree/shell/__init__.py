@@ -2,7 +2,7 @@
 
 A plain command (plain.py) needs no parser; everything else is read by bashlex (bashlex_front.py) from a skeleton
 (scan.py). Both give one form (form.py), which is walked (effects.py) with our own expansion of words (words.py) and a
-table of commands (commands.py, programs.py). What cannot be read is an opaque effect with its reason, never silence.
+table of commands (commands.py, programs/). What cannot be read is an opaque effect with its reason, never silence.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 The state (directory, variables, functions, parameters) is followed through the line. Where the line may take one of
 several ways, each is walked, its effects are not certain, and what differs afterwards is unknown. Commands themselves
-are rows of commands.py; what a row cannot say is a function of programs.py.
+are rows of commands.py; what a row cannot say is a function of programs/.
 """
 
 import os
@@ -603,14 +603,16 @@ class Walker:
         call = programs.Call(self, state, fields, assigned)
         if "/" in name and (known := self.made_file(name, state)) is not False:
             call.record()
-            return programs.run_made(call, known)
+            from .programs.shells import run_made
+
+            return run_made(call, known)
         if row is None:
             call.record()
             state.ended = name in ("exit", "return", "break", "continue")
             return "" if name in ("true", ":", "false", "test", "[") else None
         call.parse(row)
         if row[0].startswith("!"):
-            return programs.HANDLERS[row[0][1:]](call)
+            return programs.handler(row[0][1:])(call)
         call.record()
         call.operate()
         return None

@@ -1,0 +1,224 @@
+"""Commands that run another command: in another environment, later, elsewhere, for each word of a list."""
+
+from onetree.action import TYPED
+from onetree.shell import commands, words
+from onetree.shell.words import Field
+
+from .call import MATCHES, Call
+
+
+def _wrapped(call: Call, skip: int, fields: "list[Field] | None" = None) -> "str | None":
+    """Run what a wrapper runs; skip: how many operands of its own it has."""
+    rest = (call.operands if fields is None else fields)[skip:]
+    if not rest:
+        call.record()
+        return None
+    return call.walker.run(rest, call.state, call.assigned)
+
+
+def wrapper(call: Call, skip: int = 0) -> "str | None":
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    row = commands.find(call.name) or commands.READ
+    call.parse(row, stop=True)
+    call.option_values()
+    if call.name in ("sudo", "doas") and call.has("-i", "-s", "--login", "--shell") and not call.operands:
+        call.opaque(TYPED)
+    if call.name == "sudo" and call.has("-e", "--edit"):
+        for field in call.operands:
+            call.effect("w", field)
+        return None
+    if any(call.table.get(option) == "x" for option, _ in call.values):
+        return _run_text(call, next(field for option, field in call.values if call.table.get(option) == "x"))
+    if call.name in ("npx", "bunx", "uvx") and call.operands:
+        call.operands[0] = _unversioned(call.operands[0])
+    while call.name in ("sudo", "cross-env") and call.operands and "=" in (call.operands[0].text or ""):
+        name, _, value = (call.operands.pop(0).text or "").partition("=")
+        call.assigned = {**call.assigned, name: value}
+    folder = call.value("-D", "--chdir")
+    if folder is not None:
+        return _in_folder(call, folder, skip)
+    return _wrapped(call, skip)
+
+
+def _in_folder(call: Call, folder: Field, skip: int = 0) -> "str | None":
+    before = call.state.folders
+    call.state.folders = tuple(call.absolute(folder))
+    try:
+        return _wrapped(call, skip)
+    finally:
+        call.state.folders = before
+
+
+def _unversioned(field: Field) -> Field:
+    """The command of a package, PACKAGE@VERSION."""
+    name, _, _ = (field.text or "").partition("@")
+    return Field(name, field.written) if name else field
+
+
+def runner(call: Call) -> "str | None":
+    """`uv run`, `npm exec`, ...: a command follows a subcommand and its options."""
+    row = commands.find(call.name) or commands.READ
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(row, stop=True)
+    call.record()
+    if not call.operands or call.operands[0].text not in commands.RUN_AFTER.get(call.name, ("run",)):
+        return None
+    after = Call(call.walker, call.state, [Field(call.name, call.name), *call.operands[1:]], call.assigned)
+    after.parse(row, stop=True)
+    if any(after.table.get(option) == "x" for option, _ in after.values):
+        return _run_text(after, next(field for option, field in after.values if after.table.get(option) == "x"))
+    after.option_values()
+    return _wrapped(after, 0)
+
+
+def su(call: Call) -> "str | None":
+    """su, runuser: -c TEXT, or with -u a command, else somebody types."""
+    text = call.value("-c", "--command", "--session-command")
+    if text is not None:
+        return _run_text(call, text)
+    call.record()
+    if call.fields[1:] and not call.has("--version", "--help"):
+        call.opaque(TYPED if not call.state.piped else f"{call.name}: what it reads and runs is not read")
+    return None
+
+
+def runuser(call: Call) -> "str | None":
+    return wrapper(call) if any((f.text or "")[:2] == "-u" for f in call.fields[1:2]) else su(call)
+
+
+def told(call: Call) -> None:
+    """at, crontab, tmux, screen: they hand commands to a program that runs already, or will."""
+    call.record()
+    first = next((f.text for f in call.fields[1:]), "")
+    if first not in ("-l", "-V", "-v", "-ls", "-list", "ls", "list-sessions", "capture-pane", "has-session", "attach"):
+        call.opaque(f"{call.name}: what it has run elsewhere is not read")
+
+
+def wrapper_1(call: Call) -> "str | None":
+    return wrapper(call, 1)
+
+
+def env(call: Call) -> "str | None":
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["env"], stop=True)
+    given = dict(call.assigned)
+    text = call.value("-S", "--split-string")
+    if text is not None:
+        if text.text is None:
+            call.opaque("env -S: what it runs is known only when it runs")
+            return None
+        return call.walker.source(text.text, call.state.copy(), call.walker.here)
+    while call.operands and call.operands[0].text is not None and "=" in call.operands[0].text:
+        name, _, value = call.operands.pop(0).text.partition("=")  # type: ignore[union-attr]
+        given[name] = value
+        call.walker.orders({name: value}, call.state)
+    call.assigned = given
+    folder = call.value("-C", "--chdir")
+    return _in_folder(call, folder) if folder else _wrapped(call, 0)
+
+
+def flock(call: Call) -> "str | None":
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["flock"], stop=True)
+    if not call.operands:
+        call.record()
+        return None
+    if not words.digits(call.operands[0].text or "") and not call.is_folder(call.operands[0]):
+        call.effect("w", call.operands[0], certain=False)
+    rest = call.operands[1:]
+    if rest and rest[0].text in ("-c", "--command"):
+        return _run_text(call, rest[1] if len(rest) > 1 else Field("", ""))
+    text = call.value("-c", "--command")
+    return _run_text(call, text) if text else _wrapped(call, 0, rest)
+
+
+def _run_text(call: Call, field: Field) -> "str | None":
+    if field.text is None:
+        call.opaque(f"{call.name}: what it runs is known only when it runs")
+        return None
+    return call.walker.source(field.text, call.state.copy(), call.walker.here)
+
+
+def watch(call: Call) -> "str | None":
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["watch"], stop=True)
+    texts = [field.text for field in call.operands]
+    known = [text for text in texts if text is not None]
+    return _run_text(call, Field(" ".join(known) if len(known) == len(texts) else None, ""))
+
+
+def logsave(call: Call) -> "str | None":
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["logsave"], stop=True)
+    if call.operands:
+        call.effect("w", call.operands[0])
+    return _wrapped(call, 1)
+
+
+def texts(call: Call) -> None:
+    """pee: each operand is a command line."""
+    call.record()
+    for field in call.operands:
+        _run_text(call, field)
+
+
+def xargs(call: Call) -> "str | None":
+    state = call.state
+    text = state.text if state.piped else None
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["xargs"], stop=True)
+    call.option_values()
+    if not call.operands:
+        call.record()
+        return None
+    if call.value("-a", "--arg-file") is not None:
+        text = None
+    unknown = Field(None, "xargs", "what xargs reads")
+    items = [unknown]
+    replaced = call.value("-I", "--replace")
+    if text is not None and not any(c in text for c in "'\"\\"):
+        parts = text.split("\0") if call.has("-0", "--null") else text.splitlines() if replaced else text.split()
+        items = [Field(part, part) for part in parts if part]
+    before = state.piped, state.text
+    state.piped, state.text = True, ""
+    try:
+        if replaced is None:
+            return call.walker.run([*call.operands, *items], state, call.assigned)
+        for item in items[:MATCHES]:
+            call.walker.run(put(call.operands, replaced.text or "{}", item), state, call.assigned)
+    finally:
+        state.piped, state.text = before
+    return None
+
+
+def put(fields: "list[Field]", mark: str, item: Field) -> "list[Field]":
+    """The words with item in place of the mark."""
+    made = []
+    for field in fields:
+        if field.text is None or mark not in field.text:
+            made.append(field)
+        elif item.text is None:
+            made.append(Field(None, field.written, item.why))
+        else:
+            made.append(Field(field.text.replace(mark, item.text), field.written))
+    return made
+
+
+def remote(call: Call) -> None:
+    call.record()
+    if call.fields[1:] and not call.has("-V", "--version", "--help"):
+        call.opaque(f"{call.name}: what it runs elsewhere is not read")
+
+
+def docker(call: Call) -> None:
+    call.record()
+    words_given = [field.text for field in call.fields[1:] if field.text and not field.text.startswith("-")]
+    if words_given[:1] in (["run"], ["exec"], ["cp"], ["compose"]) and words_given[1:2] not in (
+        ["ps"],
+        ["logs"],
+        ["config"],
+        ["up"],
+        ["down"],
+        ["build"],
+    ):
+        call.opaque(f"{call.name} {words_given[0]}: what it does with mounted folders is not read")
