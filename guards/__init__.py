@@ -36,9 +36,9 @@ class Guard:
 
 
 GUARDS = (
-    Guard("self-protection", ops="read write delete opaque", adr=8),
+    Guard("self-protection", ops="read write delete meta opaque", adr=8),
     Guard("off-switch", ops="opaque", commands=True, adr=8),
-    Guard("write-guard", ops="write delete opaque", adr=6),
+    Guard("write-guard", ops="write delete meta opaque", adr=6),
     Guard("read-guard", ops="read", adr=7),
 )
 # What the roll-out table may name.

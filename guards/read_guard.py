@@ -26,6 +26,6 @@ def check(action: Action, policy: Policy) -> "list[Verdict]":
 def _decide(effect: Effect, policy: Policy) -> "Decision | None":
     if effect.place is None or (effect.place.is_dir and not effect.tree and effect.span != (0, 0)):
         return None  # a command that opens a folder as if it were a file learns nothing
-    if effect.tree and effect.via in COPIES:
+    if effect.tree and effect.how in COPIES:
         return policy.decide_tree("read", effect.place)
     return policy.decide("read", effect.place)

@@ -13,7 +13,7 @@ from onetree.action import Action, Effect
 from onetree.policy import Policy, canonical
 from onetree.verdict import BLOCK, CHECKPOINT, Verdict
 
-from .write_guard import unread
+from .write_guard import VERBS, unread
 
 NAME = "self-protection"
 ADR = 8
@@ -121,7 +121,8 @@ def _effect(effect: Effect, policy: Policy) -> "list[Verdict]":
             return [_verdict(BLOCK, f"{effect.via} would read {shown}, a secret of onetree", shown)]
         return []
     # A folder that is replaced, moved or deleted takes along what is in it; a new one can be a link to somebody's own.
-    whole = effect.via != "mkdir" and (effect.tree or effect.op == "delete" or place.is_dir or not place.exists)
+    replaced = effect.op != "meta" and (effect.op == "delete" or place.is_dir or not place.exists)
+    whole = effect.how != "mkdir" and (effect.tree or replaced)
     for name in names:
         tier, what = _protected(name, policy.folds)
         inside = ""
@@ -129,7 +130,9 @@ def _effect(effect: Effect, policy: Policy) -> "list[Verdict]":
             tier, what, inside = _covers(name, policy.root)
         if tier:
             also = f", and with it {inside}" if inside else ""
-            return [_verdict(tier, f"{effect.via} would {effect.op} {shown}{also}: {what}", shown)]
+            return [
+                _verdict(tier, f"{effect.via} would {VERBS.get(effect.op, effect.op)} {shown}{also}: {what}", shown)
+            ]
     return []
 
 

@@ -3,14 +3,14 @@
 import os
 
 from onetree import paths
-from onetree.action import Action, Effect
+from onetree.action import CHANGES, Action, Effect
 from onetree.policy import Decision, Policy
 from onetree.verdict import ALLOW, CHECKPOINT, TIERS, Verdict
 
 NAME = "write-guard"
 ADR = 6
 ADR_OPAQUE = 9
-WRITES = ("write", "delete")
+VERBS = {"meta": "change the mode, owner or times of"}  # where the operation's name is no verb
 # What may stand in a path, when the text around it cannot be read: the rest separates.
 PATH_CHARACTERS = "./~-_+@%=,"
 CHARACTERS, MENTIONS = 131072, 4000  # as much of an unread text, and as many of its words, are looked up
@@ -27,7 +27,7 @@ def check(action: Action, policy: Policy) -> "list[Verdict]":
     found = []
     named: dict[str, tuple[Decision | None, bool]] = {}  # by the text: many effects can have the same
     for effect in action.effects:
-        if effect.op in WRITES:
+        if effect.op in CHANGES:
             decision = _decide(effect, policy)
             if decision:
                 found.append(verdict(NAME, ADR, effect, decision))
@@ -56,7 +56,7 @@ def verdict(guard: str, adr: int, effect: Effect, decision: Decision) -> Verdict
     return Verdict(
         decision.tier,
         guard,
-        f"{effect.via} would {effect.op} {shown}{through}{because}",
+        f"{effect.via} would {VERBS.get(effect.op, effect.op)} {shown}{through}{because}",
         path=shown,
         rule=f".onetree/policy.yaml:{decision.line} {decision.pattern}" if decision.line else "",
         adr=decision.adr or adr,
@@ -114,7 +114,7 @@ def unread(action: Action, effect: Effect) -> str:
     Of git that is its own words; another program may be told by variables, a pipe or a file that the command makes.
     """
     text = action.command or ""
-    return text[slice(*effect.span)] if effect.via == "git" else text
+    return text[slice(*effect.span)] if effect.how == "git" else text
 
 
 def words(text: str) -> "list[str]":

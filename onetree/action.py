@@ -4,8 +4,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onetree.paths import Place
 
-# What an effect does to its path. "opaque" has no path: something will happen that cannot be known from here.
-OPS = ("read", "write", "delete", "opaque")
+# What an effect does to its path. "meta" changes its mode, owner, times or attributes, and not its content. "opaque"
+# has no path: something will happen that cannot be known from here.
+OPS = ("read", "write", "delete", "meta", "opaque")
+CHANGES = ("write", "delete", "meta")
 
 # The `why` of an opaque effect that starts a program which will take its orders from somebody typing.
 TYPED = "what is typed into it is not seen"
@@ -23,15 +25,16 @@ class Effect:
     op: one of OPS.
     path: absolute: joined with the directory in force, but neither normalised nor resolved. "" if opaque.
     written: the path as the agent wrote it.
-    via: the construct that does it: "Write", "> redirection", "sed -i".
+    via: the construct that does it: "Write", "> redirection", "sed -i"; what led there before it, each with " -> ":
+        "make clean -> Makefile:12 -> rm".
     certain: False when it only may happen (a branch, an unknown option).
     tree: True when everything below the path is affected too (rm -r, mv of a folder).
-    why: for opaque, what could not be read.
+    why: for opaque, what could not be read. candidates: and the absolute paths that it may be about, as far as known.
     span: (start, end) in the command's text, in characters; (0, 0) for a file tool.
     place: the path resolved (onetree.paths), once for all guards; None if opaque.
     """
 
-    __slots__ = ("certain", "op", "path", "place", "span", "tree", "via", "why", "written")
+    __slots__ = ("candidates", "certain", "op", "path", "place", "span", "tree", "via", "why", "written")
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Effect:
         tree: bool = False,
         why: str = "",
         span: "tuple[int, int]" = (0, 0),
+        candidates: "tuple[str, ...]" = (),
     ) -> None:
         self.op = op
         self.path = path
@@ -53,7 +57,13 @@ class Effect:
         self.tree = tree
         self.why = why
         self.span = span
+        self.candidates = candidates
         self.place: Place | None = None
+
+    @property
+    def how(self) -> str:
+        """The construct itself, without what led there."""
+        return self.via.rpartition(" -> ")[2]
 
 
 class Command:

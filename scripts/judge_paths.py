@@ -4,14 +4,14 @@ import os
 import sys
 
 from onetree import jsonlite, message, root
-from onetree.action import Action, Effect
+from onetree.action import CHANGES, Action, Effect
 from onetree.guards import ROLLED_OUT, panel
 from onetree.policy import Policy, PolicyError, load
 from onetree.verdict import ALLOW, BLOCK, CHECKPOINT, TIERS, Verdict, strongest
 
 EXIT = {ALLOW: 0, CHECKPOINT: 3, BLOCK: 1}
 READS = ("read",)
-WRITES = ("write", "delete", "opaque")
+WRITES = (*CHANGES, "opaque")
 
 
 def run(name: str, doc: str, argv: "list[str]", op: str) -> int:

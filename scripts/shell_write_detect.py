@@ -5,7 +5,7 @@ usage: shell-write-detect [COMMAND|-] [--cwd DIR] [--json] [--reads]
 COMMAND is the text of a command line as bash would read it; without one, or with -, it is read from standard input.
 
   --cwd DIR   the directory in which it would run (the current one)
-  --json      one JSON object per effect: op, path, written, via, certain, tree, why, span
+  --json      one JSON object per effect: op, path, written, via, certain, tree, why, candidates, span
   --reads     say what it reads too
   --help      this text
 
@@ -64,6 +64,7 @@ def as_object(effect: Effect) -> "dict[str, object]":
         "certain": effect.certain,
         "tree": effect.tree,
         "why": effect.why,
+        "candidates": list(effect.candidates),
         "span": list(effect.span),
     }
 

@@ -105,9 +105,9 @@ WRITES = {
     "sed -i": ("sed -i 's/a/b/' a.txt", ["write a.txt"]),
     "sed -i with a copy": ("sed -i.bak -e s/a/b/ a.txt", ["write a.txt", "write a.txt.bak"]),
     "sed w": ("sed -n 's/a/b/w f' a.txt", ["write f"]),
-    "chmod": ("chmod 600 a.txt", ["write a.txt"]),
-    "chmod -x": ("chmod -x a.txt", ["write a.txt"]),
-    "chown": ("chown root a.txt", ["write a.txt"]),
+    "chmod": ("chmod 600 a.txt", ["meta a.txt"]),
+    "chmod -x": ("chmod -x a.txt", ["meta a.txt"]),
+    "chown": ("chown root a.txt", ["meta a.txt"]),
     "cd": ("cd src && echo a > f", ["write src/f"]),
     "cd in a subshell": ("(cd src; echo a > f); echo a > g", ["write src/f", "write g"]),
     "cd that may fail": ("cd nowhere; rm f", ["delete nowhere/f", "delete f"]),
@@ -283,7 +283,7 @@ def test_reads(tree: Path) -> None:
         ("mv src dst", "delete", True),
         ("cp -r src dst", "write", True),
         ("cp a.txt dst", "write", False),
-        ("chmod -R 700 src", "write", True),
+        ("chmod -R 700 src", "meta", True),
     ],
 )
 def test_tree(command: str, op: str, is_tree: bool, tree: Path) -> None:

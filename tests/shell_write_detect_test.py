@@ -55,6 +55,7 @@ def test_json(tmp_path: Path) -> None:
             "certain": True,
             "tree": False,
             "why": "",
+            "candidates": [],
             "span": [11, 19],
         }
     ]

@@ -5,7 +5,7 @@ A row is (operands, options, (flags, operands), ...):
 operands: one letter for each operand in order; the last letter stands for all that follow when a * is after it, and
     what comes after the * stands for the operands at the end: "r*w" reads all but the last, which it writes.
         r read   R read with all below it   w write   W write with all below it   d delete   D delete with all below it
-        S write a file, or in a folder those that end as SOURCES says
+        S write a file, or in a folder those that end as SOURCES says   m change mode, owner, times   M all below it too
         . is no file
     !module.name is a function of programs/.
 options: what takes a value, and what becomes of it: "-o=w" writes it, "-n=" ignores it, "--arg=2" takes two, "-e=x" is
@@ -202,8 +202,8 @@ COMMANDS: dict[str, Row] = {
     "chmod": ("!files.mode", "--reference=r"),
     "chown": ("!files.mode", "--reference=r --from="),
     "chgrp": ("!files.mode", "--reference=r"),
-    "chattr": (".w*", "-v= -p="),
-    "setfacl": ("w*", "-m= -x= -M=r -X=r"),
+    "chattr": (".m*", "-v= -p="),
+    "setfacl": ("m*", "-m= -x= -M=r -X=r"),
     "tee": ("w*", "--output-error="),
     "sponge": ("w*", ""),
     "flock-append": ("!files.flock_append", "--timeout= --retries= --max-record= --rotate= --agent= --session="),

@@ -156,6 +156,7 @@ class Walker:
         self.folders: set[str] = set()  # folders made by the line
         self.processes = 0  # how many <() and >() there were
         self.links: dict[str, str] = {}  # links made by the line -> what they lead to
+        self.trail: tuple[str, ...] = ()  # what led from the command line to what is being walked
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
@@ -215,9 +216,17 @@ class Walker:
                 raise Stop(f"more than {EFFECTS} effects")
             self.effects.append(effect)
 
-    def opaque(self, why: str, state: State, span: "Span | None" = None, via: str = "") -> None:
-        """Note that something is done that cannot be read."""
-        self.note(Effect("opaque", "", via, why=why, certain=state.certain, span=span or self.here))
+    def opaque(
+        self, why: str, state: State, span: "Span | None" = None, via: str = "", candidates: "tuple[str, ...]" = ()
+    ) -> None:
+        """Note that something is done that cannot be read, perhaps to these files."""
+        span = span or self.here
+        via = self.led(via)
+        self.note(Effect("opaque", "", via, why=why, certain=state.certain, span=span, candidates=candidates))
+
+    def led(self, via: str) -> str:
+        """How an effect comes about, with what led there."""
+        return " -> ".join((*self.trail, via) if via else self.trail)
 
     def emit(
         self, op: str, field: Field, state: State, via: str, *, tree: bool = False, certain: bool = True
@@ -242,7 +251,8 @@ class Walker:
         sure = certain and state.certain and len(paths) == 1
         for path in paths:
             for name in (path, *self.aliases(path)):
-                self.note(Effect(op, name, via, written=field.written, certain=sure, tree=tree, span=self.here))
+                by = self.led(via)
+                self.note(Effect(op, name, by, written=field.written, certain=sure, tree=tree, span=self.here))
             if op == "write":
                 self.remember(path)
         return paths

@@ -8,7 +8,7 @@ from onetree.shell.words import Field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from onetree.shell.effects import State, Walker
 
@@ -157,7 +157,7 @@ class Call:
         """Read and write the files that options name."""
         for option, field in self.values:
             role = self.table.get(option, ".")
-            if role in "rw":
+            if role in "rwm":
                 self.effect(role, field, option)
 
     def effect(self, role: str, field: Field, option: str = "", *, certain: bool = True) -> "list[str]":
@@ -165,7 +165,7 @@ class Call:
         if role == "S" and self.is_folder(field):
             return self.sources(field)
         role = "w" if role == "S" else role
-        op = {"r": "read", "w": "write", "d": "delete"}.get(role.lower())
+        op = {"r": "read", "w": "write", "d": "delete", "m": "meta"}.get(role.lower())
         if op is None:
             return []
         via = f"{self.name} {option}".strip()
@@ -186,9 +186,10 @@ class Call:
             self.walker.emit("write", Field(path, path), self.state, self.name, certain=False)
         return made
 
-    def opaque(self, why: str) -> None:
-        """Note that the command does what cannot be read."""
-        self.walker.opaque(why, self.state, via=self.name)
+    def opaque(self, why: str, candidates: "Iterable[Field]" = ()) -> None:
+        """Note that the command does what cannot be read; candidates: the files that it may be about."""
+        paths = tuple(dict.fromkeys(path for field in candidates for path in self.absolute(field)))
+        self.walker.opaque(why, self.state, via=self.name, candidates=paths)
 
     def absolute(self, field: Field) -> "list[str]":
         """The places a name may have, without noting an effect."""

@@ -156,7 +156,7 @@ def mode(call: Call) -> None:
     )
     skip = 0 if given or call.value("--reference") is not None else 1
     for field in call.operands[skip:]:
-        call.effect("W" if call.has("-R", "--recursive") else "w", field)
+        call.effect("M" if call.has("-R", "--recursive") else "m", field)
 
 
 def split(call: Call) -> None:

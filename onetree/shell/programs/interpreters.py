@@ -3,44 +3,53 @@
 import os
 
 from onetree.action import TYPED
-from onetree.shell import commands, scripts
+from onetree.shell import commands, inline, scripts
 from onetree.shell.words import Field
 
 from .call import Call
 
+LANGUAGES = ("python", "node", "ruby", "perl", "php", "lua")
 
-def interpreter(call: Call) -> None:
-    """python, node, ruby, ...: program text in the command is not read yet; a program in a file is a program."""
+
+def interpreter(call: Call) -> "str | None":
+    """python, node, ruby, ...: a program in the command, on standard input, or in a file."""
     call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
     row = commands.find(call.name) or commands.READ
     call.parse(row, stop=True)
     call.record()
-    name = "python" if row is commands.COMMANDS["python"] else call.name
-    if any(call.table.get(option) == "x" for option, _ in call.values):
-        call.opaque(f"{name} program text is not read yet")
-        return
+    name = next((known for known in LANGUAGES if row is commands.COMMANDS[known]), call.name)
+    for option, field in call.values:
+        if call.table.get(option) == "x":
+            return inline.run(name, call, field.text, call.operands, f"{name} {option}")
     call.option_values()
     module = call.value("-m")
     if module is not None and name == "python":
         _module(call, module)
     if module is not None or call.has("--version", "-V", "-v", "--help", "-h", "--check", "-VV"):
-        return
+        return None
     if call.name in ("deno", "bun"):
         if [f.text for f in call.operands[:1]] == ["eval"]:
             call.opaque(f"{name} program text is not read yet")
-        return
+        return None
     script = call.operands[0] if call.operands else None
     if script is None or script.text in ("-", "/dev/stdin"):
-        why = f"{name} program text is not read yet"
-        call.opaque(why if call.state.piped else TYPED)
-    elif script.text is None:
+        if not call.state.piped:
+            call.opaque(TYPED)
+            return None
+        return inline.run(name, call, call.state.text, call.operands[1:], f"{name} -")
+    if script.text is None:
         call.opaque(f"{name}: which program it runs is known only when it runs")
-    else:
-        call.effect("r", script)
-        if any(os.path.normpath(path) in call.walker.files for path in call.absolute(script)):
-            call.opaque(f"{name} runs a program that this command writes")
-        elif script.text.startswith("/dev/fd/"):
-            call.opaque(f"{name} program text is not read yet")
+        return None
+    return _program(call, name, script)
+
+
+def _program(call: Call, name: str, script: Field) -> "str | None":
+    """A program in a file: one that the line writes is read; one that lies in the tree is a program like any other."""
+    call.effect("r", script)
+    for path in call.absolute(script):
+        if os.path.normpath(path) in call.walker.files or path.startswith("/dev/fd/"):
+            return inline.run(name, call, call.walker.file(path), call.operands[1:], script.written)
+    return None
 
 
 def _module(call: Call, module: Field) -> None:
@@ -56,12 +65,11 @@ def _module(call: Call, module: Field) -> None:
         call.opaque(f"python -m {module.text}: what it writes or runs is not read yet")
 
 
-def perl(call: Call) -> None:
+def perl(call: Call) -> "str | None":
     in_place = any((f.text or "").startswith("-") and "i" in (f.text or "").partition("e")[0] for f in call.fields[1:])
     programs = [field.text for option, field in call.values if option in ("-e", "-E")]
     if not programs:
-        interpreter(call)
-        return
+        return interpreter(call)
     call.record()
     suffix = call.value("-i")
     for field in call.operands:
@@ -69,4 +77,6 @@ def perl(call: Call) -> None:
         if suffix is not None and suffix.text and field.text:
             call.effect("w", Field(field.text + suffix.text, field.written), "-i")
     if not all(text is not None and scripts.is_substitution(text) for text in programs):
-        call.opaque("perl program text is not read yet")
+        text = None if None in programs else "\n".join(text or "" for text in programs)
+        return inline.run("perl", call, text, call.operands, "perl -e")
+    return None
