@@ -26,7 +26,7 @@ HEAD = b'{"agent":"a-01","op":"append","pad":"' + b"x" * 140 + b'",'
 RECORD = HEAD + b'"i":0}\n'
 RECORDS = 10_000  # for each process
 PROCESSES = (1, 3, 7, 10)
-BOUND, NOISE = 1.5, 1.1  # times the bare lock; and what two runs of the same thing may differ by
+BOUND = 3.0  # times the bare lock and write, which do not look whether the file is still the one of that name (ADR 19)
 STREAM_BOUND = 20_000  # records a second
 COMMAND_BOUND = 0.005  # seconds more than an empty Python
 
@@ -131,7 +131,7 @@ def in_process(rounds: int, as_json: bool) -> int:
             for name, rates in found.items()
             if name != "onetree"
         }
-        slow = ratios["bare flock"] > BOUND * NOISE
+        slow = ratios["bare flock"] > BOUND
         missed += slow
         mine, p99 = (statistics.median(values) for values in zip(*found["onetree"], strict=True))
         if as_json:

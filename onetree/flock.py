@@ -37,16 +37,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+    from typing import NoReturn, TypeVar
 
     from typing_extensions import Self
 
+    T = TypeVar("T")
+    R = TypeVar("R")
+
 TIMEOUT = 2.0  # seconds: holds take microseconds, so who has not got the lock by then had better know why
 
-# Seconds. In a burst of holds, each less than a GAP after the one before, the file's name is looked at once in a BURST.
-# A GAP has no room for a thread to do, or to learn, anything about the file; and whoever moves it under its lock holds
-# the lock for longer than a BURST (see Appender._rotated). So what a burst can miss is a file that somebody else
-# deletes or renames without the lock: a BURST of records goes with it (ADR 19).
-GAP, BURST = 1e-6, 100e-6
+FOLLOWED = 3  # times that a file which is replaced while it is being locked is followed, however short the time-out
 
 WAYS_OUT = {
     errno.ENOSPC: "make room on the disk",
@@ -54,8 +54,7 @@ WAYS_OUT = {
     errno.EFBIG: "raise the file size limit (ulimit -f) or move the file away",
     errno.EROFS: "use a file system that is mounted for writing",
     errno.EACCES: "make it, and the directory it is in, readable and writable for this user",
-    errno.EPERM: "make it, and the directory it is in, readable and writable for this user",
-    errno.ENOENT: "make the directory first",
+    errno.EPERM: "look at its attributes (lsattr), and at whose it and its directory are",
     errno.ENOTDIR: "name a file in a directory",
     errno.ENOLCK: "use a local file system: this one has no locks",
     errno.ENOTSUP: "use a local file system: this one has no locks",
@@ -70,14 +69,14 @@ _KINDS = (
     (stat.S_ISSOCK, "a socket; name a regular file"),
 )
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+_FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _EXCLUSIVE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 
 class FlockError(Exception):
     """A file that cannot be locked or appended to.
 
-    path: the file. reason: the fact and the way out, without the path. It is unchanged if this is raised.
+    path: the file. reason: the fact and the way out, without the path. The file is as it was.
     """
 
     def __init__(self, path: str, reason: str) -> None:
@@ -94,6 +93,13 @@ class LockTimeout(FlockError):
         self.why = why
 
 
+class NotDurable(FlockError):
+    """What was appended is in the file, but the system could not say that it is on the disk."""
+
+    def __init__(self, path: str, e: OSError) -> None:
+        super().__init__(path, f"appended, but perhaps not on the disk: {explain(e)}")
+
+
 class Lock:
     """The exclusive lock on a file, made if missing; kept open from one hold to the next.
 
@@ -104,15 +110,15 @@ class Lock:
 
     _flags = _FLAGS
 
-    __slots__ = ("__weakref__", "_burst", "_fd", "_file", "_gap", "_held", "_mode", "_ref", "_thread", "_twins", "path")
+    __slots__ = ("__weakref__", "_fd", "_file", "_held", "_mode", "_ref", "_size", "_thread", "_twins", "path")
 
     def __init__(self, path: str, *, mode: int = 0o600) -> None:
         self.path = path
         self._mode = mode
         self._fd = -1
         self._file = (0, 0)  # inode and device of what is open
+        self._size = 0  # of it, when its lock was taken
         self._held = False
-        self._gap = self._burst = 0.0  # monotonic time until which the last look at the name will do
         self._thread = get_ident()
         self._twins: dict[int, Lock] = {}  # by the thread
         self._ref = ref(self, _locks.discard)
@@ -121,29 +127,26 @@ class Lock:
     def acquire(self, timeout: float) -> int:
         """Take the lock; gives the descriptor, open for reading and writing.
 
-        timeout: seconds to wait at most; 0 tries once. Raises LockTimeout, or FlockError if the file cannot be opened
-        or locked.
+        timeout: seconds to wait at most; 0 tries once. Raises LockTimeout; FlockError if the file cannot be opened or
+        locked; RuntimeError if this thread holds the lock already.
         """
-        if get_ident() != self._thread:
-            return self._mine().acquire(timeout)
-        return self._acquire(timeout)
+        mine = self._mine()
+        mine._enter()  # noqa: SLF001  its own
+        return mine._acquire(timeout)  # noqa: SLF001
 
     def release(self) -> None:
         """Let go of the lock, in the thread that has it. After a fork there is nothing to let go of in the child."""
-        if get_ident() == self._thread:
-            self._release()
-        else:
-            self._mine().release()
+        self._mine()._release()  # noqa: SLF001
 
     def close(self) -> None:
-        """Close the file, and let go of the lock if it is held; the next use opens it again.
+        """Close what the calling thread has open, and let go of the lock if it holds it; the next use opens it again.
 
-        Not to be called while another thread holds the lock. Raises FlockError if the system says only now that it
-        could not keep what was written (close(2): NFS, quotas).
+        So are the files of threads that have ended. Raises FlockError if the system says only now that it could not
+        keep what was written (close(2): NFS, quotas).
         """
         try:
-            for lock in (self, *self._twins.values()):
-                lock._let_go()  # noqa: SLF001  its own
+            self._mine()._let_go()  # noqa: SLF001
+            self._bury()
         except OSError as e:
             raise FlockError(self.path, f"written, but perhaps not kept: {explain(e)}") from None
 
@@ -152,6 +155,9 @@ class Lock:
         if fd >= 0:
             os.close(fd)
 
+    def __reduce_ex__(self, protocol: object) -> "NoReturn":
+        raise TypeError("a lock cannot be copied: two objects would close one descriptor")
+
     def _mine(self) -> "Self":
         """What the calling thread uses."""
         thread = get_ident()
@@ -159,97 +165,118 @@ class Lock:
             return self
         twin = self._twins.get(thread)
         if twin is None:
+            self._bury()
             twin = self._twins[thread] = self._twin()
         return twin  # type: ignore[return-value]
 
     def _twin(self) -> "Lock":
         return Lock(self.path, mode=self._mode)
 
+    def _bury(self) -> None:
+        """Close the files of threads that have ended."""
+        living = sys._current_frames()  # noqa: SLF001  the one list of threads that needs no import
+        for thread in list(self._twins):
+            if thread not in living:
+                twin = self._twins.pop(thread, None)
+                if twin:  # and no other thread was quicker
+                    twin._let_go()  # noqa: SLF001
+
+    def _enter(self) -> None:
+        if self._held:  # a lock of an open file would be granted once more, and the first release would end both
+            raise RuntimeError(f"{self.path}: this thread holds the lock already")
+
     def _acquire(self, timeout: float) -> int:
-        now = monotonic()
-        look = now > self._gap or now > self._burst
-        fd = self._fd
         try:
+            self._held = True  # before it is: a signal's handler must not come in between
+            fd = self._fd
             if fd < 0:
                 fd = self._open()
-                look = True
             try:
                 fcntl.flock(fd, _EXCLUSIVE)
             except BlockingIOError:
-                fd = self._wait(timeout)
-                look = True
-            self._held = True
-            if look and not self._is_named():
-                fd = self._follow(timeout)
+                return self._acquire_slowly(timeout, granted=False)
+            if self._is_named():
+                return fd
+            return self._acquire_slowly(timeout, granted=True)
         except OSError as e:
             self._let_go()
             raise FlockError(self.path, explain(e)) from None
         except BaseException:
             self._let_go()
             raise
-        return fd
 
-    def _release(self) -> None:
-        if self._held:
-            # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
-            self._held = False
-            self._gap = monotonic() + GAP
+    def _acquire_slowly(self, timeout: float, *, granted: bool) -> int:
+        """Wait for the lock, or follow the name to another file, until the time is over."""
+        deadline = monotonic() + timeout
+        followed = 0
+        while True:
+            if not granted:
+                self._wait(deadline, timeout)
+            if self._is_named():
+                return self._fd
+            if followed >= FOLLOWED and monotonic() >= deadline:
+                raise LockTimeout(self.path, timeout, "it was replaced again and again; find out by whom")
+            followed += 1
+            self._let_go()
+            self._held = True
+            fd = self._open()
+            try:
+                fcntl.flock(fd, _EXCLUSIVE)
+                granted = True
+            except BlockingIOError:
+                granted = False
 
-    def _open(self) -> int:
-        check(self.path)
-        self._fd = fd = os.open(self.path, self._flags, self._mode)
-        found = os.fstat(fd)
-        if not stat.S_ISREG(found.st_mode):
-            raise FlockError(self.path, _unfit(self.path, found))
-        self._file = (found.st_ino, found.st_dev)
-        return fd
-
-    def _wait(self, timeout: float) -> int:
-        fd, self._fd = self._fd, -1  # not ours any more if we do not get it
-        if timeout <= 0:
-            os.close(fd)
-        elif waiting.wait(fd, self._file, timeout):
-            self._fd = fd
-            return fd
+    def _wait(self, deadline: float, timeout: float) -> None:
+        if timeout > 0:
+            job = waiting.Job(self._fd, self._file)
+            self._fd = -1
+            try:
+                if job.wait(deadline - monotonic()):
+                    return
+            finally:
+                self._fd = job.fd  # whatever a signal's handler has raised
         from onetree import holder
 
         inode, device = self._file
         raise LockTimeout(self.path, timeout, holder.of(device, inode))
 
     def _is_named(self) -> bool:
-        """Whether the name still means the file that is open."""
+        """Whether the name still means the file that is open; notes its size."""
         try:
             there = os.lstat(self.path)
         except FileNotFoundError:
             return False
-        self._burst = monotonic() + BURST
+        self._size = there.st_size
         return (there.st_ino, there.st_dev) == self._file
 
-    def _follow(self, timeout: float) -> int:
-        """Lock what the name means now; the time-out is counted from here."""
-        deadline = monotonic() + timeout
-        while True:
-            self._let_go()
-            fd = self._open()
-            try:
-                fcntl.flock(fd, _EXCLUSIVE)
-            except BlockingIOError:
-                fd = self._wait(deadline - monotonic())
-            self._held = True
-            if self._is_named():
-                return fd
-            if monotonic() >= deadline:
-                raise LockTimeout(self.path, timeout, "it was replaced again and again; find out by whom")
+    def _release(self) -> None:
+        """Unlock; also what a signal's handler has kept from being held in full."""
+        if self._fd >= 0:
+            # Explicitly, not by a close: a child between fork and exec may still have the descriptor.
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+        self._held = False
 
     def _let_go(self) -> None:
-        """Unlock and close the file."""
-        fd, self._fd = self._fd, -1
+        """Unlock and close the file. Raises OSError; it is closed all the same."""
+        fd, self._fd, self._held = self._fd, -1, False
         if fd >= 0:
-            if self._held:
+            try:
                 fcntl.flock(fd, fcntl.LOCK_UN)
+            except OSError:
+                pass  # closing it does the same, where no child has it
             os.close(fd)
-        self._held = False
+
+    def _open(self) -> int:
+        check(self.path)
+        try:
+            self._fd = fd = os.open(self.path, self._flags)
+        except FileNotFoundError:
+            self._fd = fd = os.open(self.path, self._flags | os.O_CREAT, self._mode)
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise FlockError(self.path, _unfit(self.path, found))
+        self._file = (found.st_ino, found.st_dev)
+        return fd
 
 
 _locks: "set[ref[Lock]]" = set()
@@ -258,7 +285,8 @@ _reached: "set[int]" = set()  # devices that reach.py has nothing against
 
 def _disown() -> None:
     """In a forked child: let go of the parent's locks without unlocking them."""
-    for lock in [r() for r in _locks]:
+    for reference in _locks.copy():  # in one step: collecting garbage meanwhile changes it
+        lock = reference()
         if lock:
             fd, lock._fd = lock._fd, -1  # noqa: SLF001  its own module
             lock._held = False  # noqa: SLF001
@@ -326,24 +354,16 @@ class Appender(Lock):
     def append(self, data: bytes) -> None:
         """Append whole records, each ending in a newline, in one write under the lock.
 
-        Raises FlockError; nothing of data is then in the file, except that a failing disk (durable) leaves it in doubt.
+        Raises FlockError, and nothing of data is then in the file; but NotDurable, and all of it is.
         """
         if get_ident() != self._thread:
-            return self._mine().append(data)
+            self._mine().append(data)
+            return
         if not data.endswith(b"\n"):
             raise ValueError("a record ends in a newline")
-        length = len(data)
-        fd = self._acquire(self.timeout)
-        try:
-            size = os.lseek(fd, 0, os.SEEK_END)
-            if size != self._end or size + length > self._limit:
-                fd, size = self._prepared(fd, size, length)
-            self._write(fd, size, data)
-        finally:
-            self._release()
+        self._under_lock(self._append, data)
         if self.durable:
             self._sync()
-        return None
 
     def append_after(self, compose: "Callable[[Iterator[bytes]], bytes]") -> bytes:
         """Append what compose() makes of the lines before, given from the last one backwards, without their newlines.
@@ -353,33 +373,50 @@ class Appender(Lock):
         """
         if get_ident() != self._thread:
             return self._mine().append_after(compose)
-        fd = self._acquire(self.timeout)
-        try:
-            size = os.lseek(fd, 0, os.SEEK_END)
-            if size != self._end:
-                fd, size = self._prepared(fd, size, 0)
-            known = self._last if size == self._last_end else b""
-            try:
-                data = compose(iter([known]) if known else self._before(fd, size))
-            except OSError as e:
-                raise FlockError(self.path, f"the records before could not be read: {explain(e)}") from None
-            if size + len(data) > self._limit:
-                fd, size = self._prepared(fd, size, len(data))
-            self._write(fd, size, data)
-            self._last, self._last_end = data[data.rfind(b"\n", 0, -1) + 1 : -1], self._end
-        finally:
-            self._release()
+        data = self._under_lock(self._append_after, compose)
         if self.durable:
             self._sync()
         return data
 
     def mend(self) -> None:
         """Move a torn tail aside without appending anything; its new name is then the last of `torn`."""
-        fd = self._acquire(self.timeout)
+        if get_ident() != self._thread:
+            self._mine().mend()
+            return
+        self._under_lock(self._prepared, 0)
+
+    def _under_lock(self, do: "Callable[[int, T], R]", argument: "T") -> "R":
+        """do(descriptor, argument) under the lock, which is let go of whatever a signal's handler raises."""
+        self._enter()
         try:
-            self._prepared(fd, os.lseek(fd, 0, os.SEEK_END), 0)
+            return do(self._acquire(self.timeout), argument)
         finally:
-            self._release()
+            try:
+                self._release()
+            except BaseException:
+                self._let_go()
+                raise
+
+    def _append(self, fd: int, data: bytes) -> None:
+        size = self._size
+        if size != self._end or size + len(data) > self._limit:
+            fd, size = self._prepared(fd, len(data))
+        self._write(fd, size, data)
+
+    def _append_after(self, fd: int, compose: "Callable[[Iterator[bytes]], bytes]") -> bytes:
+        size = self._size
+        if size != self._end:
+            fd, size = self._prepared(fd, 0)
+        known = self._last if size == self._last_end else None
+        try:
+            data = compose(self._before(fd, size, known))
+        except OSError as e:
+            raise FlockError(self.path, f"the records before could not be read: {explain(e)}") from None
+        if size + len(data) > self._limit:
+            fd, size = self._prepared(fd, len(data))
+        self._write(fd, size, data)
+        self._last, self._last_end = data[data.rfind(b"\n", 0, -1) + 1 : -1], self._end
+        return data
 
     def _twin(self) -> Lock:
         rotate = 0 if self._limit == sys.maxsize else self._limit
@@ -403,15 +440,16 @@ class Appender(Lock):
             raise FlockError(self.path, f"{limits}; use a local file system, or force it")
         _reached.add(self._file[1])
 
-    def _prepared(self, fd: int, size: int, more: int) -> "tuple[int, int]":
-        """The file as it should be for `more` bytes: without a torn tail, and with room up to the limit."""
+    def _prepared(self, fd: int, more: int) -> "tuple[int, int]":
+        """The file as it should be for `more` bytes: without a torn tail, and with room up to the limit; its size."""
         try:
-            size, torn = tail.mend(fd, self.path, size)
+            size, torn = tail.mend(fd, self.path, self._size)
         except OSError as e:
             fact = f"the torn record at its end could not be moved away: {explain(e)}"
             raise FlockError(self.path, fact) from None
         if torn:
             self.torn.append(torn)
+        self._size = size
         if size and size + more > self._limit:
             return self._rotated(fd), 0
         return fd, size
@@ -419,26 +457,25 @@ class Appender(Lock):
     def _rotated(self, fd: int) -> int:
         from onetree import rotation
 
-        began = monotonic()
         try:
-            names = os.fstat(fd).st_nlink
-            if names > 1 + rotation.halfway(fd, self.path):
-                raise FlockError(self.path, f"has {names} names (hard links), and rotation would part them; copy it")
             new = rotation.rotate(fd, self.path)
+            found = os.fstat(new)
+            self._fd, self._file, self._new = new, (found.st_ino, found.st_dev), True
+            fcntl.flock(fd, fcntl.LOCK_UN)
+            os.close(fd)
         except OSError as e:
             raise FlockError(self.path, f"could not be rotated: {explain(e)}") from None
-        while monotonic() < began + 2 * BURST:
-            pass  # or who is in a burst would take the old file for the one of that name
-        self._let_go()
-        found = os.fstat(new)
-        self._fd, self._file, self._held, self._new = new, (found.st_ino, found.st_dev), True, True
         return new
 
-    def _before(self, fd: int, size: int) -> "Iterator[bytes]":
+    def _before(self, fd: int, size: int, known: "bytes | None") -> "Iterator[bytes]":
+        """The lines before, the last one first. known: that one, if it need not be read."""
         from onetree import rotation
 
+        if known is not None:
+            yield known
+            size -= len(known) + 1
         yield from tail.lines(fd, size)
-        yield from rotation.before(self.path)
+        yield from rotation.before(fd, self.path)
 
     def _write(self, fd: int, size: int, data: bytes) -> None:
         try:
@@ -455,7 +492,7 @@ class Appender(Lock):
         try:
             _sync(self._fd, self.path, new=self._new)
         except OSError as e:
-            raise FlockError(self.path, f"appended, but perhaps not on the disk: {explain(e)}") from None
+            raise NotDurable(self.path, e) from None
         self._new = False
 
 
@@ -472,7 +509,7 @@ def open_regular(path: str, mode: int) -> int:
     Raises FlockError.
     """
     try:
-        fd = os.open(path, _FLAGS | os.O_APPEND, mode)
+        fd = os.open(path, _FLAGS | os.O_APPEND | os.O_CREAT, mode)
     except OSError as e:
         raise FlockError(path, explain(e)) from None
     found = os.fstat(fd)

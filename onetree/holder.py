@@ -21,7 +21,7 @@ def of(device: int, inode: int) -> str:
 def _process(pid: str) -> str:
     """A process in words, by proc_pid_stat(5): PID (NAME) STATE ..."""
     if pid == str(os.getpid()):
-        return "another thread of this process holds it"
+        return "this process itself holds it, perhaps in another thread"
     try:
         name, _, rest = _text(f"/proc/{pid}/stat").partition("(")[2].rpartition(")")
     except OSError:

@@ -6,8 +6,10 @@ over the first. A kill in between leaves a file with both names, which the next 
 skips the archive that is the file itself.
 """
 
+import errno
 import fcntl
 import os
+import stat
 
 from onetree import tail
 
@@ -15,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIGITS = 6  # so that a listing is in order up to a million rotations
+DIGITS = (6, 7)  # of a number, so that a listing is in order up to a million rotations; a date has more
 
 
 def archives(path: str) -> "list[str]":
@@ -24,7 +26,7 @@ def archives(path: str) -> "list[str]":
     found = []
     for other in os.listdir(folder or "."):
         number = other[len(name) + 1 :]
-        if other.startswith(f"{name}.") and len(number) >= DIGITS and number.isdecimal() and number.isascii():
+        if other.startswith(f"{name}.") and len(number) in DIGITS and number.isdecimal() and number.isascii():
             found.append((int(number), os.path.join(folder, other)))
     return [archive for _, archive in sorted(found)]
 
@@ -35,14 +37,24 @@ def rotate(fd: int, path: str) -> int:
     To be called with the lock of the file on fd, which is at `path`; that one is left held. Raises OSError: there is
     then no new file.
     """
+    known = archives(path)
+    ours = os.fstat(fd)
+    halfway = bool(known) and os.path.samestat(os.stat(known[-1]), ours)
+    if ours.st_nlink > 1 + halfway:
+        raise OSError(errno.EMLINK, f"it has {ours.st_nlink} names (hard links), which would be parted; copy it")
     folder, name = os.path.split(path)
-    beside = os.path.join(folder, f".{name}.new")  # only made under the lock: what is there was left by a kill
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    beside = os.path.join(folder, f".{name}.new")
+    _clear(beside)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     new = os.open(beside, flags, 0o600)
     try:
-        _belongs_as(new, os.fstat(fd))
+        tail.belongs_as(new, ours)
         fcntl.flock(new, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _put_aside(fd, path)
+        if not halfway:
+            number = int(known[-1].rpartition(".")[2]) + 1 if known else 1
+            os.link(path, f"{path}.{number:0{DIGITS[0]}}")
+        if not os.path.samestat(os.lstat(path), ours):
+            raise OSError(errno.EBUSY, "somebody replaced it without its lock; try again")
         os.replace(beside, path)
     except BaseException:
         os.close(new)
@@ -58,15 +70,14 @@ def history(path: str) -> "Iterator[tuple[str, int]]":
     Nothing is missing or there twice, up to some moment after the call. Descriptors are closed behind the caller.
     Raises OSError.
     """
-    last = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    last = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         ours = os.fstat(last)
         for archive in archives(path):
-            fd = os.open(archive, os.O_RDONLY | os.O_CLOEXEC)
+            fd = os.open(archive, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
             try:
-                there = os.fstat(fd)
                 # The file itself, under its second name, or rotated since it was opened: then newer ones may follow.
-                same = os.path.samestat(there, ours)
+                same = os.path.samestat(os.fstat(fd), ours)
                 yield archive, fd
             finally:
                 os.close(fd)
@@ -77,32 +88,25 @@ def history(path: str) -> "Iterator[tuple[str, int]]":
         os.close(last)
 
 
-def before(path: str) -> "Iterator[bytes]":
+def before(fd: int, path: str) -> "Iterator[bytes]":
     """The lines of the archives, from the last to the first. To be used under the lock of the file. Raises OSError."""
+    ours = os.fstat(fd)
     for archive in reversed(archives(path)):
-        fd = os.open(archive, os.O_RDONLY | os.O_CLOEXEC)
+        other = os.open(archive, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            yield from tail.lines(fd, os.fstat(fd).st_size)
+            found = os.fstat(other)
+            if not os.path.samestat(found, ours):
+                yield from tail.lines(other, found.st_size)
         finally:
-            os.close(fd)
+            os.close(other)
 
 
-def _belongs_as(new: int, old: os.stat_result) -> None:
+def _clear(beside: str) -> None:
+    """Take away what a rotation that was killed has left: an empty file with one name, and nothing else."""
     try:
-        os.fchown(new, old.st_uid, old.st_gid)
-    except PermissionError:
-        pass  # it was somebody else's, and only root can give a file away
-    os.fchmod(new, old.st_mode & 0o777)
-
-
-def halfway(fd: int, path: str) -> bool:
-    """Whether a rotation was killed after it had given the file its archive's name. Raises OSError."""
-    known = archives(path)
-    return bool(known) and os.path.samestat(os.stat(known[-1]), os.fstat(fd))
-
-
-def _put_aside(fd: int, path: str) -> None:
-    """Give the file the name of an archive, besides its own."""
-    if not halfway(fd, path):
-        number = max((int(a.rpartition(".")[2]) for a in archives(path)), default=0) + 1
-        os.link(path, f"{path}.{number:0{DIGITS}}")
+        found = os.lstat(beside)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_size or found.st_nlink > 1:
+        raise FileExistsError(errno.EEXIST, f"{beside} is in the way; move it elsewhere")
+    os.unlink(beside)

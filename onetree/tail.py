@@ -24,7 +24,11 @@ def mend(fd: int, path: str, size: int) -> "tuple[int, str]":
         return size, ""
     start = _line_start(fd, size)
     torn = _set_aside(fd, path, start, size)
-    os.ftruncate(fd, start)
+    try:
+        os.ftruncate(fd, start)
+    except OSError:
+        os.unlink(torn)  # or each try would leave one more
+        raise
     return start, torn
 
 
@@ -47,16 +51,30 @@ def write(fd: int, size: int, data: bytes, done: int = 0) -> None:
 
 def lines(fd: int, size: int) -> "Iterator[bytes]":
     """The lines of the first `size` bytes, which end in a newline, from the last to the first; without the newline."""
-    rest = b""
+    pieces: list[bytes] = []  # of the line whose beginning is still to come, the last piece first
     end = size - 1
     while end > 0:
         start = max(0, end - _BLOCK)
-        parts = (os.pread(fd, end - start, start) + rest).split(b"\n")
-        rest = parts[0]
-        yield from reversed(parts[1:])
+        *lines_of_block, last = os.pread(fd, end - start, start).split(b"\n")
+        pieces.append(last)
+        if lines_of_block:
+            yield b"".join(reversed(pieces))
+            yield from reversed(lines_of_block[1:])
+            pieces = lines_of_block[:1]
         end = start
     if size > 0:
-        yield rest
+        yield b"".join(reversed(pieces))
+
+
+def belongs_as(fd: int, model: os.stat_result) -> None:
+    """Give a new file the owner, group and mode of another, as far as this user may."""
+    for owner in (model.st_uid, -1):
+        try:
+            os.fchown(fd, owner, model.st_gid)
+            break
+        except PermissionError:
+            pass  # only root can give a file away; a group of one's own can be given
+    os.fchmod(fd, model.st_mode & 0o777)
 
 
 def _line_start(fd: int, size: int) -> int:
@@ -77,11 +95,12 @@ def _set_aside(fd: int, path: str, start: int, size: int) -> str:
     while True:
         torn = f"{path}.torn-{number}"
         try:
-            to = os.open(torn, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, os.fstat(fd).st_mode & 0o777)
+            to = os.open(torn, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             break
         except FileExistsError:
             number += 1
     try:
+        belongs_as(to, os.fstat(fd))
         while start < size:
             block = os.pread(fd, min(_BLOCK, size - start), start)
             while block:

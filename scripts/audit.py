@@ -17,6 +17,7 @@ from rich.text import Text
 
 from onetree import journal, jsonlite, root
 from onetree.verdict import TIERS
+from onetree.visible import visible
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 COLOURS = {"allow": "green", "warn": "yellow", "checkpoint": "magenta", "block": "bold red"}
@@ -103,7 +104,7 @@ def table(records: list[Record]) -> Table:
     for record, tier in zip(records, told, strict=True):
         time = _text(record, "t")
         result.add_row(
-            Text(_visible(time[11:19] if len(days) == 1 else f"{time[5:10]} {time[11:19]}")),
+            Text(visible(time[11:19] if len(days) == 1 else f"{time[5:10]} {time[11:19]}")),
             Text(_agent(record)),
             Text(tier, COLOURS[tier]),
             _what(record),
@@ -113,16 +114,16 @@ def table(records: list[Record]) -> Table:
 
 def _what(record: Record) -> Text:
     """What was about to happen, and under it a line for each word on it."""
-    head = Text(_visible(_text(record, "tool") or _text(record, "event") or "?"), "bold")
+    head = Text(visible(_text(record, "tool") or _text(record, "event") or "?"), "bold")
     subject = _text(record, "command") or ", ".join(_paths(record))
     if subject:
-        head.append(" " + _visible(subject), "not bold")
+        head.append(" " + visible(subject), "not bold")
     for verdict in _list(record, "verdicts"):
         if isinstance(verdict, dict) and verdict.get("tier") != "allow":
-            head.append("\n" + _visible(_word(verdict)), "not bold dim")
+            head.append("\n" + visible(_word(verdict)), "not bold dim")
     for field in ("approval", "note", "healed", "torn"):
         if text := _text(record, field):
-            head.append(f"\n{field}: {_visible(text)}", "not bold dim")
+            head.append(f"\n{field}: {visible(text)}", "not bold dim")
     return head
 
 
@@ -139,7 +140,7 @@ def _word(verdict: Record) -> str:
 
 def _agent(record: Record) -> str:
     session, agent = _text(record, "session")[:SESSION_CHARACTERS], _text(record, "agent")
-    return _visible(" ".join(filter(None, (_text(record, "platform"), session, agent))) or "?")
+    return visible(" ".join(filter(None, (_text(record, "platform"), session, agent))) or "?")
 
 
 def _paths(record: Record) -> list[str]:
@@ -167,11 +168,6 @@ def _text(record: Record, field: str) -> str:
 def _list(record: Record, field: str) -> list[object]:
     value = record.get(field)
     return value if isinstance(value, list) else []
-
-
-def _visible(text: str) -> str:
-    """The text with each control character written out: a command must not steer the terminal of who reads of it."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def _since(text: str) -> str:

@@ -28,11 +28,14 @@ moved to FILE.torn-1 first.
   -h, --help          this text
 
 exit status: 0 every record is in the file; 1 the lock was not free in time (--check: something was found); 2 wrong use,
-or a record that cannot be taken; 111 the system said no; 129, 130, 143 stopped by a signal, after what it had begun
+or a record that cannot be taken; 111 the system said no (--check: or the lock was not free in time); 129, 130, 143
+stopped by a signal, after what it had begun; 141 nobody reads the acknowledgements any more
 """
 
 import os
 import sys
+
+from onetree.visible import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         options = parse(argv)
     except UsageError as e:
-        sys.stderr.write(f"{NAME}: wrong use: {e}; see `{NAME} --help`\n")
+        say(f"wrong use: {e}; see `{NAME} --help`")
         return 2
     if options.check:
         from . import flock_check
@@ -78,6 +81,14 @@ def main(argv: "list[str] | None" = None) -> int:
     from . import flock_feed
 
     return flock_feed.run(options)
+
+
+def say(text: str) -> None:
+    """One line on standard error; what happens to the records does not depend on whether anybody can read it."""
+    try:
+        sys.stderr.write(f"{NAME}: {visible(text)}\n")
+    except OSError:
+        pass
 
 
 def parse(argv: "list[str]") -> Options:
@@ -125,7 +136,7 @@ def _fit_together(options: Options, given: "list[str]") -> None:
 
 def _seconds(name: str, text: str) -> float:
     try:
-        value = float(text)
+        value = -1.0 if "_" in text else float(text)
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1e6:  # also false for "nan"

@@ -1,10 +1,13 @@
 """What flock-append --check says of a file of records and its archives."""
 
+import errno
 import fcntl
 import os
-import sys
 
 from onetree import flock, holder, jsonlite, records, rotation, waiting
+from onetree.visible import visible
+
+from .flock_append import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
     from .flock_append import Options
 
-NAME = "flock-append"
+MAX_LINE = 64 * 1024 * 1024  # bytes of one line that are kept in memory
 
 
 def run(options: "Options") -> int:
@@ -23,18 +26,18 @@ def run(options: "Options") -> int:
         found = 0
         for place, fact in findings(options.file, options.timeout, text=options.text):
             found += 1
-            print(jsonlite.dumps({**place, "finding": fact}) if options.json else f"{_shown(place)}: {fact}")
+            print(jsonlite.dumps({**place, "finding": fact}) if options.json else f"{_shown(place)}: {visible(fact)}")
     except flock.FlockError as e:
-        sys.stderr.write(f"{NAME}: unable to check {options.file}: {e.reason}\n")
+        say(f"unable to check {e.path}: {e.reason}")
         return 111
-    except FileNotFoundError:
-        sys.stderr.write(f"{NAME}: unable to check {options.file}: there is no such file\n")
-        return 111
+    except BrokenPipeError:
+        raise
     except OSError as e:
-        sys.stderr.write(f"{NAME}: unable to check {options.file}: {flock.explain(e)}\n")
+        fact = "there is no such file" if e.errno == errno.ENOENT else flock.explain(e)
+        say(f"unable to check {e.filename or options.file}: {fact}")
         return 111
     if not found and not options.json:
-        print(f"{options.file}: whole")
+        print(visible(f"{options.file}: whole"))
     return 1 if found else 0
 
 
@@ -53,9 +56,9 @@ def _lines(path: str, timeout: float, starts: "list[tuple[int, str]]") -> "Itera
         starts.append((number, name))
         left = _settled(fd, name, timeout)
         with open(os.dup(fd), "rb") as f:
-            for line in f:
-                if left <= 0:
-                    break
+            while left > 0 and (line := f.readline(MAX_LINE)):
+                if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                    raise flock.FlockError(name, f"line {number} is longer than {MAX_LINE} bytes, and is not read")
                 yield line[:left]
                 left -= len(line)
                 number += 1
@@ -68,7 +71,7 @@ def _settled(fd: int, path: str, timeout: float) -> int:
         fcntl.flock(same, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         found = os.fstat(fd)
-        if not waiting.wait(same, (found.st_ino, found.st_dev), timeout):
+        if not waiting.Job(same, (found.st_ino, found.st_dev)).wait(timeout):
             raise flock.LockTimeout(path, timeout, holder.of(found.st_dev, found.st_ino)) from None
     size = os.fstat(same).st_size
     fcntl.flock(same, fcntl.LOCK_UN)
@@ -79,12 +82,12 @@ def _settled(fd: int, path: str, timeout: float) -> int:
 def _repair(options: "Options") -> None:
     with flock.Appender(options.file, timeout=options.timeout, force=True) as file:
         if not os.path.lexists(options.file):
-            raise FileNotFoundError
+            raise FileNotFoundError(errno.ENOENT, "", options.file)
         file.mend()
         for torn in file.torn:
             size = os.stat(torn).st_size
-            sys.stderr.write(f"{NAME}: {size} bytes of a torn record at the end of {options.file} are now in {torn}\n")
+            say(f"{size} bytes of a torn record at the end of {options.file} are now in {torn}")
 
 
 def _shown(place: "dict[str, object]") -> str:
-    return f"{place['file']}:{place['line']}"
+    return visible(f"{place['file']}:{place['line']}")

@@ -3,10 +3,11 @@
 import _signal  # `signal` imports `enum`: a third of an empty Python
 import os
 import stat
-import sys
 import time
 
 from onetree import flock
+
+from .flock_append import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-NAME = "flock-append"
 CHUNK = 65536  # bytes read at once: they share one hold, which this bounds
 TOGETHER = 4 * CHUNK  # bytes: so much that is there to be read is checked as one, and appended or not
-MAX_BATCH = 256 * 1024 * 1024  # bytes that --batch keeps in memory
+MAX_BATCH, PER_LINE = 256 * 1024 * 1024, 64  # bytes that --batch keeps in memory, and that a record costs by itself
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds between tries, each shortened by up to half at random
 SIGNALS = {int(_signal.SIGHUP): "SIGHUP", int(_signal.SIGINT): "SIGINT", int(_signal.SIGTERM): "SIGTERM"}
 BROKEN_PIPE = 141
@@ -31,6 +31,10 @@ BROKEN_PIPE = 141
 
 class InputError(Exception):
     """Input that cannot be taken: where, the fact and the way out."""
+
+
+class AckError(Exception):
+    """What the system said to an acknowledgement."""
 
 
 class Stopped(BaseException):
@@ -52,6 +56,8 @@ def run(options: "Options") -> int:
         return feed.failed(f"unable to append to {options.file}: {e.reason}", 111)
     except BrokenPipeError:
         return feed.failed("nobody reads the acknowledgements any more", BROKEN_PIPE)
+    except AckError as e:
+        return feed.failed(f"unable to write the acknowledgements: {e}", 111)
     except OSError as e:
         return feed.failed(f"unable to read records: {flock.explain(e)}", 111)
     return 0
@@ -78,7 +84,7 @@ class Feed:
                 _signal.signal(number, self._on_signal)
         self._look_at_both_ends()
         with self._file:
-            arriving = self._arriving(lambda: self.idly(os.read, 0, CHUNK), _readiness(self.options.json))
+            arriving = self._arriving(lambda: self.idly(_read), _readiness(self.options.json))
             for lines in _all(arriving) if self.options.batch else arriving:
                 # One by one, or a file that is rotated would be a chunk too long.
                 for some in [[line] for line in lines] if self.options.rotate and not self.options.batch else [lines]:
@@ -98,7 +104,7 @@ class Feed:
         """Say what stopped it, and how far it came; gives the status."""
         amount = {0: "nothing of this input is", 1: "1 record of this input is"}
         so_far = amount.get(self.count, f"{self.count} records of this input are")
-        sys.stderr.write(f"{NAME}: {text}; {so_far} in {self.options.file}\n")
+        say(f"{text}; {so_far} in {self.options.file}")
         return status
 
     def waited(self, e: flock.LockTimeout) -> str:
@@ -122,7 +128,8 @@ class Feed:
         if same:  # each record that is read would be appended and read again, without end
             raise InputError(f"{self.options.file}: it is both input and output; read from a copy")
         if self.options.json and stat.S_ISREG(source.st_mode):
-            for _ in self._arriving(_Glance(), _readiness(False)):
+            glance = _Glance()
+            for _ in self._arriving(lambda: self.idly(glance), _readiness(False)):
                 pass  # all of it is good: now it can be begun
 
     def _arriving(self, read: "Callable[[], bytes]", ready: "Callable[[], bool]") -> "Iterator[list[bytes]]":
@@ -176,7 +183,7 @@ class Feed:
 
     def _too_long(self, number: int) -> InputError:
         most = self.options.max_record
-        return InputError(f"standard input:{number}: longer than {most} bytes; split it, or see --max-record")
+        return InputError(f"standard input:{number}: longer than --max-record {most}; split it, or allow more")
 
     def _append(self, lines: "list[bytes]") -> None:
         """Append these records, trying as often as was asked for."""
@@ -196,18 +203,20 @@ class Feed:
 
     def _hold(self, lines: "list[bytes]") -> None:
         stamp = self._stamp
-        if stamp:
-            self._file.append_after(lambda before: stamp.closed(lines, before))
-        else:
-            self._file.append(b"\n".join(lines) + b"\n")
+        try:
+            if stamp:
+                self._file.append_after(lambda before: stamp.closed(lines, before))
+            else:
+                self._file.append(b"\n".join(lines) + b"\n")
+        except flock.NotDurable:
+            self.count += len(lines)
+            raise
         self.count += len(lines)
         while self._file.torn:
-            torn = self._file.torn.pop()
-            sys.stderr.write(f"{NAME}: {self.options.file} ended in a torn record; it is now in {torn}\n")
+            say(f"{self.options.file} ended in a torn record; it is now in {self._file.torn.pop()}")
         if self.options.ack:
             last = stamp.seq if stamp and self.options.stamp else self.count
-            sys.stdout.write("".join([f"{n}\n" for n in range(last - len(lines) + 1, last + 1)]))
-            sys.stdout.flush()
+            self.idly(_acknowledge, "".join([f"{n}\n" for n in range(last - len(lines) + 1, last + 1)]).encode())
 
 
 class File(flock.Appender):
@@ -220,8 +229,37 @@ class File(flock.Appender):
         super().__init__(o.file, timeout=o.timeout, durable=o.durable, rotate=o.rotate, force=o.force)
         self._feed = feed
 
-    def _wait(self, timeout: float) -> int:
-        return self._feed.idly(super()._wait, timeout)
+    def _wait(self, deadline: float, timeout: float) -> None:
+        self._feed.idly(super()._wait, deadline, timeout)
+
+
+def _read() -> bytes:
+    """The next input. A descriptor that somebody has made non-blocking is waited for."""
+    while True:
+        try:
+            return os.read(0, CHUNK)
+        except BlockingIOError:
+            _await(0)
+
+
+def _acknowledge(data: bytes) -> None:
+    while data:
+        try:
+            data = data[os.write(1, data) :]
+        except BlockingIOError:
+            _await(1)
+        except BrokenPipeError:
+            raise
+        except OSError as e:
+            raise AckError(flock.explain(e)) from None
+
+
+def _await(fd: int) -> None:
+    import select
+
+    poll = select.poll()
+    poll.register(fd, select.POLLIN if fd == 0 else select.POLLOUT)
+    poll.poll()
 
 
 class _Glance:
@@ -242,9 +280,12 @@ def _all(arriving: "Iterator[list[bytes]]") -> "Iterator[list[bytes]]":
     size = 0
     for lines in arriving:
         whole += lines
-        size += sum(map(len, lines))
+        size += sum(map(len, lines)) + PER_LINE * len(lines)
         if size > MAX_BATCH:
-            raise InputError(f"standard input: more than {MAX_BATCH} bytes for one batch; append it in parts")
+            raise InputError(
+                f"standard input: more than can be kept for one batch ({MAX_BATCH} bytes, each record counted "
+                f"{PER_LINE} bytes longer); append it in parts"
+            )
     if whole:
         yield whole
 

@@ -22,6 +22,7 @@ from onetree import jsonlite
 from onetree.action import Effect
 from onetree.root import find
 from onetree.shell import LENGTH, analyse
+from onetree.visible import visible
 
 NAME = "shell-write-detect"
 
@@ -72,17 +73,13 @@ def as_object(effect: Effect) -> "dict[str, object]":
 def line(effect: Effect) -> str:
     """An effect for a person: one line whatever is in the name."""
     if effect.op == "opaque":
-        return f"opaque: {_printable(effect.why)}"
+        return f"opaque: {visible(effect.why)}"
     notes = [effect.via]
     if effect.tree:
         notes.append("and all below it")
     if not effect.certain:
         notes.append("perhaps")
-    return f"{effect.op} {_printable(effect.path)} ({_printable(', '.join(notes))})"
-
-
-def _printable(text: str) -> str:
-    return text if text.isprintable() else ascii(text)[1:-1]
+    return f"{effect.op} {visible(effect.path)} ({visible(', '.join(notes))})"
 
 
 def _arguments(argv: "list[str]") -> "tuple[str | None, str, bool, bool] | int":
@@ -117,5 +114,5 @@ def _arguments(argv: "list[str]") -> "tuple[str | None, str, bool, bool] | int":
 
 
 def _failed(text: str, status: int) -> int:
-    sys.stderr.write(f"{NAME}: {_printable(text)}\n")
+    sys.stderr.write(f"{NAME}: {visible(text)}\n")
     return status

@@ -13,9 +13,10 @@ def start(module: str) -> None:
     # Python leaves a stream that was closed by the caller as None.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a name need not be UTF-8
     try:
         code = _run(f"{__package__}.{module}")
-        if sys.stdout:
+        if sys.stdout:  # the dispatcher takes it away when nobody can read its answer
             sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED

@@ -240,7 +240,7 @@ def _lines(fd: int) -> list[bytes]:
 
 
 def _too_late(lines: "list[list[bytes]]", gone: "list[tuple[int, int]]", agents: Crew) -> list[str]:
-    """Records that went into a file although their append began after it had lost its name (and a BURST, see flock)."""
+    """Records that went into a file although their append began after it had lost its name."""
     begun = {}
     for agent in agents.agents:
         entries = agent.entries()
@@ -249,7 +249,7 @@ def _too_late(lines: "list[list[bytes]]", gone: "list[tuple[int, int]]", agents:
     for when, number in gone:
         for line in lines[number][-2000:]:
             name = payload.name(line)
-            if name and begun.get(name, 0) > when + (flock.BURST + flock.GAP) * 1e9:
+            if name and begun.get(name, 0) > when:
                 findings.append(f"{name} began {begun[name] - when} ns after the file had gone, and went into it")
     return findings[: verify.MOST]
 

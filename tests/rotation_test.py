@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -111,7 +111,7 @@ def test_a_rotation_that_was_killed_half_way_is_gone_on_from(tmp_path: Path) -> 
     path = tmp_path / "log"
     path.write_text("old\n")
     os.link(path, tmp_path / "log.000001")
-    (tmp_path / ".log.new").write_text("what the killed one left")
+    (tmp_path / ".log.new").touch()
     assert everything(path) == ["old"], "a reader does not see it twice"
     with flock.Appender(str(path), rotate=10) as file:
         file.append(b"more\n")
@@ -131,10 +131,31 @@ def test_a_file_with_other_names_is_not_parted_from_them(tmp_path: Path) -> None
     assert names(tmp_path) == ["log", "other"]
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda p: p.write_text("precious"), id="a file with something in it"),
+        pytest.param(os.mkfifo, id="a FIFO"),
+        pytest.param(lambda p: p.symlink_to("precious"), id="a link"),
+        pytest.param(lambda p: os.link(p.parent / "precious", p), id="another name of a file"),
+    ],
+)
+def test_what_is_in_the_way_is_not_touched(tmp_path: Path, make: "Callable[[Path], object]") -> None:
+    path, beside = tmp_path / "log", tmp_path / ".log.new"
+    path.write_text("old\n")
+    (tmp_path / "precious").touch()
+    make(beside)
+    before = os.lstat(beside)
+    with flock.Appender(str(path), rotate=5) as file, pytest.raises(flock.FlockError, match="is in the way; move it"):
+        file.append(b"new\n")
+    assert os.path.samestat(os.lstat(beside), before)
+    assert path.read_text() == "old\n"
+
+
 def test_a_full_disk_leaves_the_file_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("old\n")
-    (tmp_path / ".log.new").mkdir()  # nothing new can be made
+    (tmp_path / ".log.new").mkdir()  # nothing new can be made there
     with flock.Appender(str(path), rotate=5) as file, pytest.raises(flock.FlockError, match="could not be rotated"):
         file.append(b"new\n")
     assert path.read_text() == "old\n"
