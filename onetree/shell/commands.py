@@ -22,7 +22,6 @@ Row = tuple[str, str] | tuple[str, str, tuple[str, str]]
 READ = ("r*", "")
 COMPRESS = "-S= -b= -T= --threads= --suffix="
 SHELL = ("!shells.shell", "-o= -O= +o= +O= --rcfile=r --init-file=r")
-COMPILE = (".*", "-MD -MMD -MG -MP -MM -o=w -MF=w -I= -L= -D= -include=r -x= -MT= -MQ=")
 CHECKSUM = ("r*", "")
 
 COMMANDS: dict[str, Row] = {
@@ -75,31 +74,11 @@ COMMANDS: dict[str, Row] = {
         "!wrappers.wrapper",
         "-e= -w= -i= -f= -d= -s= --exts= --watch= --ignore= --filter= --signal= --debounce=",
     ),
-    "hyperfine": (
-        "!wrappers.texts",
-        "-w= -r= -m= -M= -p=x -c=x -s=x -N -i --warmup= --runs= --prepare=x --cleanup=x --setup=x",
-    ),
     "torsocks": ("!wrappers.wrapper", ""),
     "valgrind": ("!wrappers.wrapper", ""),
     "xvfb-run": ("!wrappers.wrapper", "-e= -f= -n= -p= -s= -w="),
     "dbus-run-session": ("!wrappers.wrapper", ""),
-    # Wrappers that have other subcommands, too: what follows RUN_AFTER is run
-    "uv": (
-        "!wrappers.runner",
-        "--with= -p= --python= --extra= --group= --env-file=r --directory= --project= --package=",
-    ),
-    "poetry": ("!wrappers.runner", "-C= --directory= -P= --project="),
-    "pdm": ("!wrappers.runner", "-p= --project="),
-    "hatch": ("!wrappers.runner", "-e= --env= -p= --project="),
-    "pipenv": ("!wrappers.runner", ""),
-    "pipx": ("!wrappers.runner", "--spec= --python= --index-url="),
-    "conda": ("!wrappers.runner", "-n= --name= -p= --prefix= --cwd="),
-    "npm": ("!wrappers.runner", "-p= --package= -c=x --call=x -w= --workspace= --prefix="),
-    "pnpm": ("!wrappers.runner", "-C= --dir= --filter= -F= --package="),
-    "yarn": ("!wrappers.runner", "-p= --package= --cwd="),
-    "bundle": ("!wrappers.runner", ""),
-    "mise": ("!wrappers.runner", "-C= --cd="),
-    "rbenv": ("!wrappers.runner", ""),
+    # A wrapper that has other subcommands, too: what follows RUN_AFTER is run
     "perf": ("!wrappers.runner", "-e= -p= -t= -o=w -F= -r="),
     "sudo": ("!wrappers.wrapper", "-u= -g= -h= -p= -C= -r= -t= -U= -T= -R= --user= --group= --chdir= -D="),
     "doas": ("!wrappers.wrapper", "-u= -C="),
@@ -142,8 +121,6 @@ COMMANDS: dict[str, Row] = {
     "script": ("!wrappers.remote", ""),
     "parallel": ("!wrappers.remote", ""),
     "ssh": ("!wrappers.remote", ""),
-    "docker": ("!wrappers.docker", ""),
-    "podman": ("!wrappers.docker", ""),
     # Shells and interpreters
     "bash": SHELL,
     "sh": SHELL,
@@ -156,8 +133,6 @@ COMMANDS: dict[str, Row] = {
     "alias": ("!builtins.alias", ""),
     "python": ("!interpreters.interpreter", "-c=x -m= -W= -X= --check-hash-based-pycs="),
     "node": ("!interpreters.interpreter", "-e=x -p=x --eval=x --print=x -r= --require= --import= -C="),
-    "deno": ("!interpreters.interpreter", ""),
-    "bun": ("!interpreters.interpreter", "-e=x --eval=x"),
     "perl": ("!interpreters.perl", "-e=x -E=x -i? -M? -m? -I= -F? -0# -l# -C?"),
     "ruby": ("!interpreters.interpreter", "-e=x -r= -I= -C="),
     "php": ("!interpreters.interpreter", "-r=x -f=r -d="),
@@ -304,30 +279,15 @@ COMMANDS: dict[str, Row] = {
     "convert": ("r*w", ""),
     "ffmpeg": (".*w", "-i=r -c= -c:v= -c:a= -f= -ss= -t= -to= -vf= -af= -r= -b:v= -b:a= -crf= -preset= -map="),
     # Formatters, when they write
-    "black": ("S*", "-l= --line-length= -t= --config=r", ("--check --diff", "R*")),
-    "isort": ("S*", "", ("--check --check-only --diff -c", "R*")),
     "prettier": ("r*", "--config=r --parser= --ignore-path=r", ("--write -w", "S*")),
-    "clang-format": ("r*", "--style= -style= --assume-filename=", ("-i", "w*")),
     "gofmt": ("r*", "-r=", ("-w", "S*")),
     "goimports": ("r*", "", ("-w", "S*")),
-    "rustfmt": ("w*", "--edition= --config=", ("--check", "r*")),
     "shfmt": ("r*", "-i= -ln=", ("-w --write", "S*")),
     "autopep8": ("r*", "--max-line-length=", ("-i --in-place", "S*")),
     "yapf": ("r*", "--style=", ("-i --in-place", "S*")),
     "yq": (".r*", "-o= -p=", ("-i --inplace -y", ".w*")),
     "dos2unix": ("w*", ""),
     "unix2dos": ("w*", ""),
-    # Compilers
-    "gcc": COMPILE,
-    "cc": COMPILE,
-    "clang": COMPILE,
-    "g++": COMPILE,
-    "c++": COMPILE,
-    "clang++": COMPILE,
-    "ld": COMPILE,
-    "as": ("r*", "-o=w"),
-    "rustc": ("r*", "-o=w --crate-type= --edition= -C= -L="),
-    "go": (".*", "-o=w"),
     # What only reads
     "cat": READ,
     "tac": READ,
@@ -417,15 +377,7 @@ GIT_RUNS_NAMED = (
 )
 
 # The subcommands after which a command follows that is run.
-RUN_AFTER = {
-    "bundle": ("exec",),
-    "mise": ("exec", "x"),
-    "npm": ("exec", "x"),
-    "perf": ("stat", "record", "trace"),
-    "pnpm": ("exec", "dlx"),
-    "rbenv": ("exec",),
-    "yarn": ("exec", "dlx"),
-}
+RUN_AFTER = {"perf": ("stat", "record", "trace")}
 
 # Other names of the same commands; a version's number is taken off before (python3.11, gcc-12).
 ALIASES = {
@@ -458,13 +410,6 @@ ALIASES = {
     "magick": "convert",
     "rename.ul": "rename",
     "prename": "rename",
-    "mamba": "conda",
-    "micromamba": "conda",
-    "rye": "pdm",
-    "pixi": "pdm",
-    "pyenv": "rbenv",
-    "nodenv": "rbenv",
-    "asdf": "rbenv",
     "tsocks": "torsocks",
     "proxychains": "torsocks",
     "rimraf": "trash",
@@ -522,6 +467,9 @@ SOURCES = {
     ),
 }
 
+# Commands that are looked up nowhere else.
+PLAIN = ("true", "false", ":", "test", "[", "exit", "return", "break", "continue", "sleep", "wait", "date", "which")
+
 # Where a write reaches no file.
 DEVICES = (
     "/dev/null",
@@ -540,10 +488,12 @@ DEVICE_FOLDERS = ("/dev/fd/", "/dev/pts/", "/dev/tcp/", "/dev/udp/")
 def find(name: str) -> "Row | None":
     """The row of a command by its name, without its folder; None for an ordinary program."""
     row = COMMANDS.get(name)
-    if row is None:
+    if row is None and name not in PLAIN:
+        from . import devtools
+
         plain = name.rstrip("0123456789.").rstrip("-")
-        name = ALIASES.get(name) or ALIASES.get(plain) or plain
-        row = COMMANDS.get(name)
+        other = ALIASES.get(name) or ALIASES.get(plain) or plain
+        row = devtools.find(name) or COMMANDS.get(other) or devtools.find(other)
     return row
 
 
@@ -556,4 +506,6 @@ def options(row: Row) -> "dict[str, str]":
         else:
             name, _, role = option.partition("=")
             made[name] = (role or ".") if "=" in option else "!"
+    for flag in row[2][0].split() if len(row) == 3 else ():
+        made.setdefault(flag, "!")  # given in full, and not the beginning of another
     return made

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from onetree.shell.effects import State, Walker
 
-SOURCES = 1000  # files of a folder that a formatter is said to write one by one
-
-
 MATCHES = 200  # files for which find -exec is walked one by one
 
 
@@ -157,7 +154,7 @@ class Call:
         """Read and write the files that options name."""
         for option, field in self.values:
             role = self.table.get(option, ".")
-            if role in "rwm":
+            if role in "rRwWmD":
                 self.effect(role, field, option)
 
     def effect(self, role: str, field: Field, option: str = "", *, certain: bool = True) -> "list[str]":
@@ -173,15 +170,14 @@ class Call:
 
     def sources(self, field: Field) -> "list[str]":
         """Note a write of each file of the command's own languages in a folder, as far as they are few."""
-        endings = commands.SOURCES.get(self.name, ())
-        made: list[str] = []
-        for top in self.absolute(field):
-            for folder, folders, names in os.walk(top):
-                folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
-                made += [os.path.join(folder, name) for name in sorted(names) if name.endswith(endings)]
-                if len(made) > SOURCES:
-                    self.opaque(f"{self.name}: it may write more files below {field.written} than are looked at")
-                    return made
+        from onetree.shell import devtools
+
+        from .tools import listed
+
+        endings = commands.SOURCES.get(self.name) or devtools.SOURCES.get(self.name, ())
+        made = [path for top in self.absolute(field) for path in listed(self, top, endings)] if endings else []
+        if not endings:
+            self.opaque(f"{self.name}: which files below {field.written} it writes is not known", (field,))
         for path in made:
             self.walker.emit("write", Field(path, path), self.state, self.name, certain=False)
         return made

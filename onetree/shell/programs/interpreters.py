@@ -8,6 +8,12 @@ from onetree.shell.words import Field
 
 from .call import Call
 
+# Modules that are programs as well, with the same options (`python -m pip` is pip).
+MODULES = (
+    "pip pytest black isort ruff mypy coverage flake8 pylint autopep8 yapf autoflake pyupgrade docformatter jupytext "
+    "virtualenv pipx poetry pdm hatch uv nox tox pre_commit alembic flask towncrier nbstripout jupyter mkdocs bandit "
+    "codespell"
+).split()
 LANGUAGES = ("python", "node", "ruby", "perl", "php", "lua")
 
 
@@ -24,6 +30,10 @@ def interpreter(call: Call) -> "str | None":
     call.option_values()
     module = call.value("-m")
     if module is not None and name == "python":
+        if module.text in MODULES and "-m" in (texts := [field.text for field in call.fields]):
+            program = os.path.join(os.path.dirname(call.fields[0].text or ""), module.text or "")
+            rest = call.fields[texts.index("-m") + 2 :]
+            return call.walker.run([Field(program, module.written), *rest], call.state, call.assigned)
         _module(call, module)
     if module is not None or call.has("--version", "-V", "-v", "--help", "-h", "--check", "-VV"):
         return None
