@@ -74,6 +74,7 @@ WRITES = {
     "cargo build": ("cargo build --release", ["write target/", "write Cargo.lock"]),
     "cargo build elsewhere": ("cargo build --target-dir out", ["write out/", "write Cargo.lock"]),
     "cargo by a variable": ("CARGO_TARGET_DIR=/t cargo build", ["write Cargo.lock", "write /t/"]),
+    "cargo of a toolchain": ("cargo +nightly check", ["write target/", "write Cargo.lock"]),
     "cargo add": ("cargo add serde", ["write Cargo.toml", "write Cargo.lock"]),
     "cargo fmt": ("cargo fmt", ["write src/lib.rs"]),
     "cargo new": ("cargo new app --lib", ["write app/"]),
@@ -172,6 +173,8 @@ NOTHING = {
 }
 
 OPAQUE = {
+    "text for bun": "bun -e 'x()'",
+    "program for uv": "curl -s x | uv run -",
     "verb that is not known": "cargo frobnicate",
     "verb that is unknown": "npm $verb",
     "initializer": "npm init @a/app",

@@ -129,7 +129,7 @@ TOOLS: "dict[str, Tool]" = {
         "?package.json",
         "--cwd=@ -e=x --eval=x -p=x --print=x -r= --env-file=r",
         {
-            "": "",
+            "": "%running.interpreter",
             "install|i|ci": "=bun.lockb ^bun.lock|--frozen-lockfile %needs " + NODE_INSTALL,
             "add|a|remove|rm|update|link|unlink": "package.json =bun.lockb ^bun.lock node_modules/ ~-g ~--global",
             "pm|outdated|audit|info|upgrade|why|publish|test|repl": "",

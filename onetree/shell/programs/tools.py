@@ -83,6 +83,8 @@ def _end(texts: "list[str | None]") -> int:
 
 def _ruled(found: Tool, options: str, rules: "dict[str, str]") -> "str | None":
     call = found.call
+    if found.name == "cargo" and call.operands and (call.operands[0].text or "").startswith("+"):
+        del call.operands[0]  # a toolchain (rustup's documentation)
     if call.operands and call.operands[0].text is None:
         found.opaque("its verb is known only when it runs")
         return None
@@ -168,6 +170,9 @@ def _run(after: Call) -> "str | None":
     if not after.operands:
         return None
     first = after.operands[0]
+    if after.name == "uv" and ((first.text or "").endswith(".py") or first.text == "-"):
+        python = Field("python", first.written)
+        return after.walker.run([python, *after.operands], after.state, after.assigned)
     name, at, _ = (first.text or "").partition("@")
     if at and name:
         first = Field(name, first.written)
