@@ -118,8 +118,20 @@ COMMANDS: dict[str, Row] = {
         "-a=r -d= -E= -I= -L= -n= -P= -s= --arg-file=r --delimiter= --max-args= --max-procs= --replace=",
     ),
     "find": ("!finding.find", ""),
-    "script": ("!wrappers.remote", ""),
-    "parallel": ("!wrappers.remote", ""),
+    "script": (
+        "!wrappers.script",
+        (
+            "-c= --command= -O=w --log-out=w -I=w --log-in=w -B=w --log-io=w -T=w --log-timing=w -t? -E= -m= -o= "
+            "--echo= --logging-format= --output-limit= --timing?"
+        ),
+    ),
+    "parallel": (
+        "!wrappers.parallel",
+        (
+            "-j= --jobs= --joblog=w --results=W -a=r --arg-file=r --colsep= -N= -n= -I= -S= --tmpdir= --timeout= "
+            "--delay= --retries="
+        ),
+    ),
     "ssh": ("!wrappers.remote", ""),
     # Shells and interpreters
     "bash": SHELL,
@@ -148,17 +160,20 @@ COMMANDS: dict[str, Row] = {
     "gdb": ("!shells.foreign_shell", ""),
     "lldb": ("!shells.foreign_shell", ""),
     "tmux": ("!wrappers.told", ""),
-    "screen": ("!wrappers.told", ""),
+    "screen": ("!wrappers.told", "-Logfile=w -S= -c=r -t= -T= -h= -dmS="),
     "at": ("!wrappers.told", ""),
     "batch": ("!wrappers.told", ""),
     "crontab": ("!wrappers.told", ""),
     "make": ("!building.make", "-f=r --file=r --makefile=r -C= --directory= -I= -o= -W= --eval=x"),
     "awk": ("!editing.awk", "-F= -v= -f=r -o? -d? --field-separator= --assign= --file=r -i= --include="),
     # Files
-    "cp": ("!files.copy", "-t= --target-directory= -S= --suffix="),
+    "cp": (
+        "!files.copy",
+        "-t= --target-directory= -S= --suffix= --backup? --recursive --archive --symbolic-link --no-clobber",
+    ),
     "install": ("!files.install", "-t= --target-directory= -m= -o= -g= -S= --mode= --owner= --group= --suffix="),
-    "mv": ("!files.move", "-t= --target-directory= -S= --suffix="),
-    "ln": ("!files.link", "-t= --target-directory= -S= --suffix="),
+    "mv": ("!files.move", "-t= --target-directory= -S= --suffix= --backup?"),
+    "ln": ("!files.link", "-t= --target-directory= -S= --suffix= --backup? --symbolic --relative"),
     "link": ("!files.link", ""),
     "rm": ("d*", "", ("-r -R --recursive", "D*")),
     "unlink": ("d*", ""),
@@ -169,8 +184,8 @@ COMMANDS: dict[str, Row] = {
     "mkfifo": ("w*", "-m= --mode="),
     "mknod": ("w.*", "-m= --mode="),
     "mktemp": ("!files.mktemp", "-p= --tmpdir= --suffix= -t="),
-    "touch": ("w*", "-d= -r=r -t= --date= --reference=r --time="),
-    "truncate": ("w*", "-s= -r=r --size= --reference=r"),
+    "touch": ("!files.touch", "-d= -r=r -t= --date= --reference=r --time="),
+    "truncate": ("!files.touch", "-s= -r=r --size= --reference=r"),
     "fallocate": ("w*", "-l= -o= --length= --offset="),
     "dd": ("!files.dd", ""),
     "mount": (".*W", "-t= -o= -L= -U= -T= -O= --types= --options="),
@@ -183,22 +198,37 @@ COMMANDS: dict[str, Row] = {
     "sponge": ("w*", ""),
     "flock-append": ("!files.flock_append", "--timeout= --retries= --max-record= --rotate= --agent= --session="),
     "sed": ("!editing.sed", "-e= -f=r -i? -l= --expression= --file=r --line-length="),
-    "split": ("!files.split", "-a= -b= -C= -l= -n= --suffix-length= --bytes= --lines= --number= --additional-suffix="),
-    "csplit": ("!files.split", "-b= -f= -n= --prefix= --suffix-format= --digits="),
-    "rename": ("!archives.unnamed", ""),
-    "rsync": (
-        "!files.rsync",
-        "-e= --exclude= --include= --filter= -f= --exclude-from=r --files-from=r --rsh= --log-file=w",
+    "split": (
+        "!parting.split",
+        (
+            "-t= --separator= --filter= -d -x --numeric-suffixes? --hex-suffixes? -a= -b= -C= -l= -n= --suffix- "
+            "length= --bytes= --lines= --number= --additional-suffix="
+        ),
     ),
-    "scp": ("!files.rsync", "-P= -i= -o= -F= -c= -J= -l= -S="),
+    "csplit": ("!parting.csplit", "-b= -f= -n= --prefix= --suffix-format= --digits="),
+    "rename": ("!copying.rename", "-e="),
+    "rsync": (
+        "!copying.rsync",
+        (
+            "-B= -T= --partial-dir= --temp-dir= --backup-dir= --suffix= --chmod= --chown= --compare-dest= --link- "
+            "dest= --copy-dest= --max-size= --min-size= --bwlimit= --timeout= --port= --password-file=r --out- "
+            "format= --log-file-format= --info= --debug= --include-from=r --block-size= --max-delete= --modify- "
+            "window= --rsync-path= -M= --remote-option= --backup -e= --exclude= --include= --filter= -f= "
+            "--exclude-from=r --files-from=r --rsh= --log-file=w"
+        ),
+    ),
+    "scp": ("!copying.scp", "-P= -i= -o= -F= -c= -J= -l= -S="),
     # Archives and compression
     "tar": ("!archives.tar", ""),
     "bsdtar": ("!archives.tar", ""),
-    "unzip": ("!archives.unnamed", "", ("-l -p -t -Z -v", "r*")),
-    "7z": ("!archives.unnamed", ""),
-    "cpio": ("!archives.unnamed", "-O=w -I=r -F=", ("-o --create -t --list", ".*")),
-    "ar": ("!archives.unnamed", "", ("-t", "r*")),
-    "zip": ("wR*", "-b= -i= -x= -t= -n= -P=", ("-d --delete", "w.*")),
+    "unzip": ("!archives.unzip", ""),
+    "7z": ("!archives.seven", ""),
+    "cpio": ("!archives.cpio", "-O=w -I=r -F= --file= -D= --directory= -H= --format= -C= -E=r -R= -M= -W="),
+    "ar": ("!archives.ar", ""),
+    "zip": (
+        "!archives.zip_",
+        "-b= -i= -x= -t= -tt= -n= -P= -O=w --output-file=w --out=w -sf -s= -sp -db -lf=w --password=",
+    ),
     "gzip": ("!archives.compress", COMPRESS),
     "gunzip": ("!archives.compress", COMPRESS),
     "bzip2": ("!archives.compress", COMPRESS),
@@ -269,7 +299,7 @@ COMMANDS: dict[str, Row] = {
     "strip": ("w*", "-o=w -R= -N="),
     "xxd": ("rw", "-c= -g= -l= -s= -o= -n="),
     "sqlite3": (
-        "!editing.sqlite",
+        "!sql.sqlite",
         "-readonly -batch -bail -csv -json -header -column -line -list -html -cmd= -init=r -separator= -nullvalue=",
     ),
     "ts": (".*", ""),
@@ -493,8 +523,15 @@ def find(name: str) -> "Row | None":
 
         plain = name.rstrip("0123456789.").rstrip("-")
         other = ALIASES.get(name) or ALIASES.get(plain) or plain
-        row = devtools.find(name) or COMMANDS.get(other) or devtools.find(other)
+        row = devtools.find(name) or COMMANDS.get(other) or devtools.find(other) or _seldom(name)
     return row
+
+
+def _seldom(name: str) -> "Row | None":
+    from . import seldom
+
+    row = seldom.find(name)
+    return COMMANDS.get(row) or seldom.ROWS.get(row) if isinstance(row, str) else row
 
 
 def options(row: Row) -> "dict[str, str]":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from onetree.shell.effects import State, Walker
 
+BELOW = 300  # files of a folder that are named one by one when all of it is copied or changed
 MATCHES = 200  # files for which find -exec is walked one by one
 
 
@@ -139,6 +140,8 @@ class Call:
     def operate(self, roles: str = "") -> None:
         """What the row says of operands and options' values."""
         row = self.row
+        if self.has("--help", "--version"):
+            return
         roles = roles or row[0]
         if len(row) == 3 and any(self.given(flag) for flag in row[2][0].split()):
             roles = row[2][1]
@@ -154,7 +157,7 @@ class Call:
         """Read and write the files that options name."""
         for option, field in self.values:
             role = self.table.get(option, ".")
-            if role in "rRwWmD":
+            if role in "rRwWmMdD":
                 self.effect(role, field, option)
 
     def effect(self, role: str, field: Field, option: str = "", *, certain: bool = True) -> "list[str]":
@@ -180,6 +183,19 @@ class Call:
             self.opaque(f"{self.name}: which files below {field.written} it writes is not known", (field,))
         for path in made:
             self.walker.emit("write", Field(path, path), self.state, self.name, certain=False)
+        return made
+
+    def below(self, field: Field, most: int = BELOW, *, folders: bool = False) -> "list[str] | None":
+        """The files, and with folders these too, that lie below a folder, absolute; None if they are too many."""
+        made: list[str] = []
+        for top in self.absolute(field):
+            for seen, (folder, inner, names) in enumerate(os.walk(top)):
+                if len(made) + len(names) > most or seen > most:
+                    return None
+                inner.sort()
+                made += [os.path.join(folder, name) for name in sorted(names)]
+                paths = [os.path.join(folder, name) for name in inner]
+                made += [path for path in paths if folders or os.path.islink(path)]
         return made
 
     def opaque(self, why: str, candidates: "Iterable[Field]" = ()) -> None:

@@ -89,6 +89,7 @@ def runuser(call: Call) -> "str | None":
 def told(call: Call) -> None:
     """at, crontab, tmux, screen: they hand commands to a program that runs already, or will."""
     call.record()
+    call.option_values()
     first = next((f.text for f in call.fields[1:]), "")
     if first not in ("-l", "-V", "-v", "-ls", "-list", "ls", "list-sessions", "capture-pane", "has-session", "attach"):
         call.opaque(f"{call.name}: what it has run elsewhere is not read")
@@ -171,24 +172,156 @@ def xargs(call: Call) -> "str | None":
     if not call.operands:
         call.record()
         return None
-    if call.value("-a", "--arg-file") is not None:
-        text = None
+    listed = call.value("-a", "--arg-file")
+    if listed is not None:
+        paths = call.absolute(listed)
+        text = call.walker.file(paths[0]) if len(paths) == 1 else None
     unknown = Field(None, "xargs", "what xargs reads")
-    items = [unknown]
-    replaced = call.value("-I", "--replace")
-    if text is not None and not any(c in text for c in "'\"\\"):
-        parts = text.split("\0") if call.has("-0", "--null") else text.splitlines() if replaced else text.split()
-        items = [Field(part, part) for part in parts if part]
+    replaced = call.value("-I", "-i", "--replace")
+    if replaced is None and call.has("-i", "--replace"):
+        replaced = Field("{}", "{}")
+    parts = None if text is None else _items(call, text, lines=replaced is not None)
+    items = [unknown] if parts is None else [Field(part, part) for part in parts]
+    if not items and call.has("-r", "--no-run-if-empty"):
+        call.record()
+        return ""
     before = state.piped, state.text
     state.piped, state.text = True, ""
     try:
         if replaced is None:
+            each = call.value("-n", "--max-args", "-L", "--max-lines", "-l")
+            count = int(each.text or "") if each is not None and words.digits(each.text or "") else 0
+            if (
+                count
+                and len(items) > count
+                and call.operands[0].text in ("mv", "cp", "ln", "sh", "bash", "dd", "install")
+            ):
+                for k in range(0, min(len(items), MATCHES), count):
+                    call.walker.run([*call.operands, *items[k : k + count]], state, call.assigned)
+                return None
             return call.walker.run([*call.operands, *items], state, call.assigned)
         for item in items[:MATCHES]:
             call.walker.run(put(call.operands, replaced.text or "{}", item), state, call.assigned)
+        if len(items) > MATCHES:
+            call.walker.run(put(call.operands, replaced.text or "{}", unknown), state, call.assigned)
     finally:
         state.piped, state.text = before
     return None
+
+
+def _items(call: Call, text: str, *, lines: bool) -> "list[str] | None":
+    """The items that xargs reads (xargs(1)); None for what its quotes make of it is not worked out."""
+    mark = call.value("-d", "--delimiter")
+    if call.has("-0", "--null"):
+        parts = text.split("\0")
+    elif mark is not None:
+        parts = text.removesuffix("\n").split(
+            {"\\n": "\n", "\\0": "\0", "\\t": "\t"}.get(mark.text or "", mark.text or "\n")
+        )
+    elif any(c in text for c in "'\"\\"):
+        return None
+    else:
+        parts = [line.lstrip() for line in text.splitlines()] if lines else text.split()
+    return [part for part in parts if part]
+
+
+def script(call: Call) -> "str | None":
+    """Read script [-c COMMAND] [FILE]: the log is `typescript` unless it is named (script(1))."""
+    call.record()
+    if call.has("-V", "--version", "-h", "--help"):
+        return None
+    call.option_values()
+    logs = ("-O", "--log-out", "-I", "--log-in", "-B", "--log-io")
+    if call.operands:
+        call.effect("w", call.operands[0])
+    elif call.value(*logs) is None:
+        call.effect("w", Field("typescript", "typescript"))
+    text = call.value("-c", "--command")
+    if text is not None:
+        return _run_text(call, text)
+    call.opaque(TYPED if not call.state.piped else "script: what it reads and runs is not read")
+    return None
+
+
+def lock(call: Call) -> "str | None":
+    """setlock, lckdo: they make a lock file and run what follows."""
+    _again(call)
+    if call.operands:
+        call.effect("w", call.operands[0], certain=False)
+    return _wrapped(call, 1)
+
+
+def texts_of_options(call: Call) -> None:
+    """A program that runs the command lines that its options give it (nix-shell --run)."""
+    call.record()
+    found = [field for option, field in call.values if call.table.get(option) == "x"]
+    for field in found:
+        _run_text(call, field)
+    if not found and not call.has("--help", "--version"):
+        call.opaque(TYPED)
+
+
+def direnv(call: Call) -> "str | None":
+    """`direnv exec DIR COMMAND`; it runs DIR's .envrc before (direnv(1))."""
+    if len(call.fields) > 3 and call.fields[1].text == "exec":
+        return call.walker.run(call.fields[3:], call.state, call.assigned)
+    call.record()
+    return None
+
+
+def parallel(call: Call) -> "str | None":
+    """GNU parallel: a command, and after ::: its items, or they come on standard input (parallel(1))."""
+    _again(call)
+    operands = call.operands
+    texts = [field.text for field in operands]
+    marks = [k for k, text in enumerate(texts) if text in (":::", "::::", ":::+", "::::+")]
+    cut = marks[0] if marks else len(operands)
+    run, items = operands[:cut], operands[cut + 1 :]
+    if not marks and call.name == "parallel":
+        text = call.state.text if call.state.piped else None
+        items = [Field(line, line) for line in text.replace("\0", "\n").splitlines()] if text is not None else []
+    if call.has("--dry-run", "--dryrun", "--version", "--help", "--citation"):
+        call.record()
+        return None
+    simple = (
+        len(marks) < 2 and texts[cut : cut + 1] in ([], [":::"]) and not call.has("-X", "-m", "--pipe", "--shebang")
+    )
+    written = [field.written if field.text is None else field.text for field in run]
+    if call.name == "sem":
+        return _run_text(call, Field(" ".join(written), ""))
+    if not simple or not items or len(items) > MATCHES or any(field.text is None for field in (*run, *items)):
+        call.record()
+        call.opaque(f"{call.name}: what it runs is not read", items[:MATCHES])
+        return None
+    line = " ".join(written)
+    if not any(mark in line for mark in ("{}", "{.}", "{/}", "{//}", "{/.}", "{1}")):
+        line = (line + " {}").lstrip()
+    for field in items:
+        text, (folder, slash, name) = field.text or "", (field.text or "").rpartition("/")
+        stem = name.rpartition(".")[0] or name
+        each = line if run else text
+        for mark, value in (
+            ("{//}", folder or "."),
+            ("{/.}", stem),
+            ("{/}", name),
+            ("{.}", folder + slash + stem),
+            ("{}", text),
+            ("{1}", text),
+        ):
+            each = each.replace(mark, _quoted(value) if run else value)
+        call.walker.source(each, call.state.copy(), call.walker.here)
+    return None
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _again(call: Call) -> None:
+    """Read the words once more: options end where the command begins."""
+    row = call.row
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(row, stop=True)
 
 
 def put(fields: "list[Field]", mark: str, item: Field) -> "list[Field]":
