@@ -88,7 +88,7 @@ COMMANDS: dict[str, Row] = {
     "nohup": ("!wrappers.wrapper", ""),
     "setsid": ("!wrappers.wrapper", ""),
     "stdbuf": ("!wrappers.wrapper", "-i= -o= -e= --input= --output= --error="),
-    "time": ("!wrappers.wrapper", "-f= -o=w --format= --output=w"),
+    "time": ("!wrappers.wrapper", "-p -a -f= -o=w --format= --output=w"),
     "unbuffer": ("!wrappers.wrapper", ""),
     "caffeinate": ("!wrappers.wrapper", "-t= -w="),
     "busybox": ("!wrappers.wrapper", ""),
@@ -273,7 +273,7 @@ COMMANDS: dict[str, Row] = {
     "emacs": ("!editing.editor", "--eval=x -l=r --load=r -f= --script=r"),
     # What writes a named file
     "sort": (
-        "r*",
+        "!queries.sort",
         "-o=w --output=w -k= -t= -S= -T= --key= --field-separator= --buffer-size= --parallel= --files0-from=r",
     ),
     "uniq": ("rw", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
@@ -288,16 +288,19 @@ COMMANDS: dict[str, Row] = {
         ),
     ),
     "gpg": (
-        "r*",
+        "!utilities.gpg",
         (
             "-o=w --output=w -r= --recipient= -u= --local-user= --passphrase= --passphrase-file=r --homedir= "
             "--cipher-algo= --pinentry-mode="
         ),
     ),
-    "ssh-keygen": (".*", "-f=w -t= -b= -C= -N= -P= -m= -O=", ("-y -l -F -B", "r*")),
+    "ssh-keygen": (
+        "!utilities.ssh_keygen",
+        "-f= -t= -b= -C= -N= -P= -m= -O= -F= -R= -s= -I= -n= -V= -z= -a= -r= -Y= -w= -Z=",
+    ),
     "objcopy": ("rw", "-I= -O= -j= -R= -B= --input-target= --output-target="),
     "strip": ("w*", "-o=w -R= -N="),
-    "xxd": ("rw", "-c= -g= -l= -s= -o= -n="),
+    "xxd": ("rw", "-c= -g= -l= -s= -o= -n= -R= -cols= -len= -seek= -name= -revert -plain -include -postscript -bits"),
     "sqlite3": (
         "!sql.sqlite",
         "-readonly -batch -bail -csv -json -header -column -line -list -html -cmd= -init=r -separator= -nullvalue=",
@@ -315,11 +318,15 @@ COMMANDS: dict[str, Row] = {
     "shfmt": ("r*", "-i= -ln=", ("-w --write", "S*")),
     "autopep8": ("r*", "--max-line-length=", ("-i --in-place", "S*")),
     "yapf": ("r*", "--style=", ("-i --in-place", "S*")),
-    "yq": (".r*", "-o= -p=", ("-i --inplace -y", ".w*")),
-    "dos2unix": ("w*", ""),
-    "unix2dos": ("w*", ""),
+    "yq": (
+        ".r*",
+        "-o= -p= -I= --indent= -w= --arg=2 --argjson=2 --output-format= --input-format=",
+        ("-i --inplace --in-place", ".w*"),
+    ),
+    "dos2unix": ("!utilities.dos2unix", "-c= -i? --convmode= --info?"),
+    "unix2dos": ("!utilities.dos2unix", "-c= -i? --convmode= --info?"),
     # What only reads
-    "cat": READ,
+    "cat": ("!queries.cat", ""),
     "tac": READ,
     "head": ("r*", "-n= -c= --lines= --bytes="),
     "tail": ("r*", "-n= -c= --lines= --bytes= --pid= -s="),
@@ -376,7 +383,7 @@ COMMANDS: dict[str, Row] = {
     "dirname": ("!queries.dirname", ""),
     "basename": ("!queries.basename", "-s= --suffix="),
     "seq": ("!queries.sequence", "-f= -s="),
-    "ls": (".*", "-I= -w= --color="),
+    "ls": ("!queries.ls", "-I= -w= --color? --ignore= --hide= --sort= --time= --format="),
 }
 
 # Variables whose value a program runs as a command (git(1), bash(1), environ(7)), and those that name a script for a
@@ -498,7 +505,23 @@ SOURCES = {
 }
 
 # Commands that are looked up nowhere else.
-PLAIN = ("true", "false", ":", "test", "[", "exit", "return", "break", "continue", "sleep", "wait", "date", "which")
+PLAIN = (
+    "true",
+    "false",
+    ":",
+    "test",
+    "[",
+    "exit",
+    "return",
+    "break",
+    "continue",
+    "sleep",
+    "wait",
+    "date",
+    "which",
+    "kill",
+    "umask",
+)
 
 # Where a write reaches no file.
 DEVICES = (
@@ -513,6 +536,9 @@ DEVICES = (
     "/dev/urandom",
 )
 DEVICE_FOLDERS = ("/dev/fd/", "/dev/pts/", "/dev/tcp/", "/dev/udp/")
+
+
+# Builtins that touch no file: nothing more is imported for them.
 
 
 def find(name: str) -> "Row | None":

@@ -186,7 +186,7 @@ ROWS: "dict[str, Row]" = {
     "gsutil": ("!utilities.unknown_names", ""),
     "s3cmd": ("!wrappers.remote", ""),
     "aria2c": (
-        "!transfers.aria",
+        "!utilities.unknown_names",
         "-o= -d= --out= --dir= -i=r --input-file=r -l=w --log=w -x= -s= -j= -k= -c? --header=",
     ),
     "axel": ("!utilities.unknown_names", "-o=w --output=w -n= -s= -H= -U="),

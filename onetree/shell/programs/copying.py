@@ -157,7 +157,7 @@ def rename(call: Call) -> None:
             folder, slash, name = (field.text or "").rpartition("/")
             made = name.replace(expression, operands[1].text, -1 if call.has("-a", "--all") else 1)
             _renamed(call, field, folder + slash + made)
-    elif len(operands) != 2:
+    elif len(operands) != 2 or any(c in expression for c in "$;/("):
         call.opaque("rename: which files it renames is not known", operands[1:])
 
 

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 
-from onetree.shell import words
+from onetree.shell import commands, words
 from onetree.shell.effects import Stop
 from onetree.shell.words import Field
 
@@ -13,7 +13,7 @@ from .call import MATCHES, Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FOUND = 20000  # directory entries that `find` is followed through
 LISTED = 5000  # directory entries that are looked at for what `find` prints
@@ -72,6 +72,7 @@ class Expression:
             int, list[tuple[Entry, bool]]
         ] = {}  # an action's place -> what it is done to, and whether surely
         self.quit = False
+        self.asks: Callable[[list[Field], Entry], bool | None] | None = None
         self.deepest = self.number("-maxdepth", 1 << 30)
         self.least = self.number("-mindepth", 0)
         self.extended = any((text or "").startswith(("posix-e", "egrep", "posix-a")) for text in self.texts)
@@ -168,6 +169,8 @@ class Expression:
             return True
         if kind in ACTIONS or kind in RUNS:
             self.found.setdefault(parts[0], []).append((entry, sure))
+            if self.asks is not None and kind in RUNS and self.texts[parts[0] : parts[0] + 1] == ["grep"]:
+                return self.asks(self.tests[parts[0] : parts[1]], entry)
             plus = self.texts[parts[1] : parts[1] + 1] == ["+"]
             return None if kind in RUNS and not plus else True
         value = self.texts[parts[0]] if parts[1] > parts[0] else ""
@@ -282,6 +285,7 @@ def find(call: Call) -> "str | None":
         count += 1
     starts, tests = fields[:count] or [Field(".", ".")], fields[count:]
     line = Expression(tests)
+    line.asks = lambda run, entry: _grep(call, run, entry)
     for name in ("-fprint", "-fprint0", "-fls", "-fprintf"):
         for index, text in enumerate(line.texts[:-1]):
             if text == name:
@@ -302,6 +306,21 @@ def find(call: Call) -> "str | None":
     end = "\0" if "-print0" in line.texts else "\n"
     found = [entry for place in line.found.values() for entry, _ in place]
     return "".join(entry.written + end for entry in found)
+
+
+def _grep(call: Call, run: "list[Field]", entry: Entry) -> "bool | None":
+    """Whether `-exec grep` finds something in a file: the test that the next ones wait for."""
+    state = call.state.copy()
+    fields = wrappers.put(run, "{}", Field(entry.path, entry.path))
+    asked = Call(call.walker, state, [*fields[:1], Field("-l", "-l"), *fields[1:]], call.assigned)
+    asked.parse(commands.COMMANDS["grep"])
+    asked.flags -= {"-q", "-s", "--quiet", "--silent", "-H", "-n"}
+    from .queries import grep
+
+    before = call.walker.commands[:]
+    printed = grep(asked)
+    call.walker.commands[:] = before
+    return None if printed is None else bool(printed)
 
 
 def _act(call: Call, line: Expression, kind: str) -> None:
@@ -349,6 +368,11 @@ def _run(call: Call, line: Expression, index: int, *, known: bool) -> "str | Non
 
 def _walk(call: Call, starts: "list[Field]", line: Expression, most: int) -> bool:
     """Ask the expression of each file below the starts; whether they are all known."""
+    for index, text in enumerate(line.texts[:-1]):
+        if text in ("-newer", "-anewer", "-cnewer", "-samefile"):
+            there = call.absolute(line.tests[index + 1])
+            if not any(os.path.exists(path) or os.path.normpath(path) in call.walker.files for path in there):
+                return line.texts[index + 1] is not None  # find ends before it begins
     if not line.acts:
         line.top = ("and", [line.top, ("-print", [0, 0])])
     seen = 0

@@ -1,17 +1,156 @@
 """Commands that only read or compute; what they print is followed where it is known."""
 
 import os
+import stat
 
 from onetree.shell import words
+from onetree.shell.words import Field
 
 from .call import Call
 
+SEARCHED = 1 << 20  # bytes of a file that are searched
+NAMES = 1000  # names that ls is said to print
 
-def grep(call: Call) -> None:
+
+def grep(call: Call) -> "str | None":
+    """grep, rg: what they read, and with -l the names of the files that hold a plain text."""
     call.record()
     given = call.value("-e", "-f", "--regexp", "--file") is not None or call.has("--files")
-    role = "R" if call.has("-r", "-R", "--recursive") or call.name in ("rg", "ripgrep") else "r"
+    recursive = call.has("-r", "-R", "--recursive", "--dereference-recursive")
+    role = "R" if recursive or call.name in ("rg", "ripgrep") else "r"
     call.operate((role if given else "." + role) + "*")
+    pattern = call.value("-e", "--regexp") or (call.operands[0] if call.operands and not given else None)
+    if pattern is None or call.name in ("rg", "ripgrep") or not call.has("-l", "--files-with-matches"):
+        return None
+    files = _searched(call, call.operands if given else call.operands[1:], recursive=recursive)
+    found = [(name, _holds(call, pattern.text, path)) for name, path in files] if files is not None else []
+    if files is None or any(said is None for _, said in found):
+        return None
+    end = "\0" if call.has("-Z", "--null") else "\n"
+    return "".join(name + end for name, said in found if said)
+
+
+def _searched(call: Call, operands: "list[Field]", *, recursive: bool) -> "list[tuple[str, str]] | None":
+    """The files that grep looks through: the name that it prints, and where it is."""
+    made: list[tuple[str, str]] = []
+    includes = [field.text or "" for option, field in call.values if option == "--include"]
+    excludes = [field.text or "" for option, field in call.values if option == "--exclude"]
+    without = [field.text or "" for option, field in call.values if option == "--exclude-dir"]
+    for field in operands or ([Field(".", ".")] if recursive else []):
+        paths = call.absolute(field)
+        if len(paths) != 1 or field.text is None:
+            return None
+        if not (recursive and call.is_folder(field)):
+            made.append((field.text, paths[0]))
+            continue
+        found = call.below(field)
+        for path in found or ():
+            name = os.path.relpath(path, paths[0])
+            *folders, base = name.split("/")
+            if (
+                os.path.islink(path)
+                or (includes and not any(words.matches(p, base) for p in includes))
+                or any(words.matches(p, base) for p in excludes)
+                or any(words.matches(p.rstrip("/"), folder) for p in without for folder in folders)
+            ):
+                continue
+            made.append((os.path.join(field.text, name) if operands else name, path))
+        if found is None:
+            return None
+    return made
+
+
+def _holds(call: Call, pattern: "str | None", path: str) -> "bool | None":
+    """Whether a file holds a text; None if it is a pattern, or the file is not to be read."""
+    if pattern is None or (not call.has("-F") and any(c in ".*[]^$\\" for c in pattern)):
+        return None
+    if any(c in "(){}|+?\n" for c in pattern) or call.has("-w", "-x", "-v", "-P", "--word-regexp", "--invert-match"):
+        return None
+    path = os.path.normpath(path)
+    if path in call.walker.files:
+        text = call.walker.files[path]
+        data = None if text is None else text.encode("utf-8", "surrogateescape")
+    else:
+        data = _bytes(path)
+    if data is None:
+        return None
+    wanted = pattern.encode("utf-8", "surrogateescape")
+    return wanted.lower() in data.lower() if call.has("-i", "--ignore-case") else wanted in data
+
+
+def _bytes(path: str) -> "bytes | None":
+    """A regular file's bytes, if they are not too many; none for one that is not there."""
+    try:
+        found = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return b""
+    except (OSError, ValueError):
+        return None
+    try:
+        status = os.fstat(found)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SEARCHED:
+            return None
+        return os.read(found, SEARCHED)
+    except OSError:
+        return None
+    finally:
+        os.close(found)
+
+
+def cat(call: Call) -> "str | None":
+    """cat: the text of its files, where that is known."""
+    call.record()
+    call.operate("r*")
+    if call.flags or not call.operands:
+        return call.state.text if call.state.piped and not call.flags else None
+    made = []
+    for field in call.operands:
+        paths = call.absolute(field)
+        text = call.state.text if field.text == "-" else call.walker.file(paths[0]) if len(paths) == 1 else None
+        if text is None:
+            return None
+        made.append(text)
+    return "".join(made)
+
+
+def sort(call: Call) -> "str | None":
+    """sort, sort -u of a known text, in the order of bytes; -o writes (sort(1))."""
+    call.record()
+    call.operate("r*")
+    if call.value("-o", "--output") is not None or call.values or call.flags - {"-u", "--unique"}:
+        return None
+    text = call.state.text if call.state.piped and not call.operands else None
+    if text is None:
+        return None
+    lines = text.splitlines()
+    return "".join(line + "\n" for line in sorted(set(lines) if call.flags else lines))
+
+
+def ls(call: Call) -> "str | None":
+    """ls: the names, one a line as a pipe gets them, unless an option changes their form or choice."""
+    call.record()
+    if call.values or call.flags - {"-1", "-a", "-A", "-d", "-t", "-r", "-S"}:
+        return None
+    files, folders = [], []
+    for field in call.operands or [Field(".", ".")]:
+        paths = call.absolute(field)
+        if len(paths) != 1 or field.text is None:
+            return None
+        if call.is_folder(field) and not call.has("-d"):
+            folders.append(paths[0])
+        elif os.path.lexists(paths[0]) or os.path.normpath(paths[0]) in call.walker.files:
+            files.append(field.text)
+    if len(folders) > 1 or (folders and files):
+        return None
+    for folder in folders:
+        try:
+            files = [*os.listdir(folder), *call.walker.names.get(os.path.normpath(folder), [])]
+        except OSError:
+            return None
+        if len(files) > NAMES:
+            return None
+        files = sorted(name for name in set(files) if name[0] != "." or call.has("-a", "-A"))
+    return "".join(name + "\n" for name in files)
 
 
 def realpath(call: Call) -> "str | None":

@@ -19,7 +19,11 @@ def unknown_names(call: Call) -> None:
     call.record()
     if quiet(call):
         return
-    call.operate()
+    row = call.row
+    if len(row) == 3 and any(call.given(flag) for flag in row[2][0].split()):
+        call.operate()
+        return
+    call.option_values()
     call.opaque(f"{call.name}: which files it writes is not known", call.operands[:PREPROCESSED])
 
 
@@ -206,3 +210,81 @@ def squash(call: Call) -> None:
         for field in fields[: count - 1]:
             call.effect("R", field)
         call.effect("w", fields[count - 1])
+
+
+GPG_KEEPS = ("--export", "--list-keys", "--list-secret-keys", "--fingerprint", "--verify", "-k", "-K", "--list-packets")
+GPG_LOADS = (
+    "--import",
+    "--gen-key",
+    "--quick-gen-key",
+    "--full-generate-key",
+    "--delete-keys",
+    "--edit-key",
+    "--recv-keys",
+)
+
+
+def gpg(call: Call) -> None:
+    """Without -o: FILE.gpg, or .asc with -a, .sig for -b; -d prints; a file alone is decrypted to its name (gpg(1))."""
+    call.record()
+    call.option_values()
+    if call.has("--help", "--version") or call.has(*GPG_KEEPS) or call.has(*GPG_LOADS):
+        return
+    for field in call.operands:
+        call.effect("r", field)
+    if call.value("-o", "--output") is not None or call.has("-d", "--decrypt", "--print-md"):
+        return
+    armoured = call.has("-a", "--armor", "--armour")
+    ending = ""
+    if call.has("-b", "--detach-sign", "--detach-sig"):
+        ending = ".asc" if armoured else ".sig"
+    elif call.has("--clearsign", "--clear-sign"):
+        ending = ".asc"
+    elif call.has("-e", "-c", "-s", "--encrypt", "--symmetric", "--sign", "--store"):
+        ending = ".asc" if armoured else ".gpg"
+    for field in call.operands:
+        if field.text is None:
+            call.opaque("gpg: the name that it makes is known only when it runs")
+        elif ending:
+            call.effect("w", Field(field.text + ending, field.written))
+        elif field.text.endswith((".gpg", ".asc", ".pgp")):
+            call.effect("w", Field(field.text[:-4], field.written), certain=False)
+
+
+SSH_KEYGEN_QUIET = ("-y", "-l", "-B", "-e", "-i", "-L", "-H", "-Q", "-D", "-A")
+
+
+def ssh_keygen(call: Call) -> None:
+    """-f FILE makes FILE and FILE.pub; -p and -c change FILE; -R the known hosts; the rest reads (ssh-keygen(1))."""
+    call.record()
+    file = call.value("-f")
+    if call.value("-R") is not None:
+        for name in (file or Field("~/.ssh/known_hosts", "known_hosts"),):
+            text = (name.text or "").replace("~", call.state.home, 1) if (name.text or "")[:1] == "~" else name.text
+            call.effect("w", Field(text, name.written, name.why))
+            call.effect("w", Field(None if text is None else text + ".old", name.written, name.why))
+    elif call.value("-s") is not None:
+        for field in call.operands:
+            text = None if field.text is None else field.text.removesuffix(".pub") + "-cert.pub"
+            call.effect("w", Field(text, field.written, field.why))
+    elif (
+        call.has("-y", "-l", "-B", "-e", "-i", "-L", "-H", "-Q", "-D", "-A") or call.value("-F", "-Y", "-r") is not None
+    ):
+        if call.has("-H", "-A"):
+            call.opaque("ssh-keygen: which files it changes is not known", [file] if file else ())
+    elif file is None:
+        call.opaque("ssh-keygen: somebody types the name of the key")
+    else:
+        call.effect("w", file)
+        if not call.has("-p"):
+            call.effect("w", Field(None if file.text is None else file.text + ".pub", file.written, file.why))
+
+
+def dos2unix(call: Call) -> None:
+    """FILE... in place, with -n pairs of IN OUT; -i and -O only print (dos2unix(1))."""
+    call.record()
+    if call.has("--help", "--version", "-O", "--to-stdout", "-V", "-h") or call.given("-i") or call.given("--info"):
+        return
+    pairs = call.has("-n", "--newfile")
+    for index, field in enumerate(call.operands):
+        call.effect("r" if pairs and index % 2 == 0 else "w", field)
