@@ -368,7 +368,6 @@ HOSTILE = {
     "unclosed `": "`" * 100_001,
     "redirections": "<" * 100_000,
     "array": "a=(" * 500,
-    "here-documents": "cat <<A " * 10_000,
     "many commands": "a>b;" * 30_000,
     "joined line in a list": "a=(\\\n(",
 }
@@ -377,6 +376,7 @@ STRANGE = {
     "superscript digits": "f() { echo ${²}; shift ²; }; f 1; echo ${x:0:²}; x=²; echo $((x+²)) {²..³}",
     "endless digits": f"echo ${{{'9' * 5000}}} {'9' * 5000}> f; echo $(({'9' * 5000}))",
     "joined line in a list": 'a=(\\\n"a" \\\n "b")',
+    "here-documents": "cat <<A " * 10_000,
     "slow pattern": "x=" + "a" * 2000 + "; ls " + "*a" * 500 + "; echo ${x##" + "*a" * 20 + "b}",
     "non-breaking blank": "rm\u00a0-rf /",
     "carriage return": "echo a\r\necho b > c\r\n",

@@ -15,9 +15,9 @@ from _blake2 import blake2b
 
 from onetree import sealed
 
-from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable
+from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable, background
 from .plain import is_assignment
-from .scan import Skeleton, is_name, skeleton
+from .scan import Skeleton, is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,13 +36,10 @@ WORDS = 6000  # more than that many words take bashlex longer than the whole tim
 _loaded: "list[ModuleType]" = []
 
 
-def read(source: str, state: str, deadline: float) -> Sequence:
-    """The form of a command line. Raises Unreadable."""
-    made = skeleton(source)
+def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
+    """The form of a command line whose skeleton is given. Raises Unreadable."""
     if made.words > WORDS:
         raise Unreadable(f"more than {WORDS} words", 0, len(source))
-    if not made.text.strip():
-        return Sequence((0, len(source)), [])
     bashlex = _bashlex(state)
     items: list[tuple[str, Node]] = []
     at, end = _after_white(made.text, 0), len(source)
@@ -95,7 +92,10 @@ class _Reader:
             return self.sequence(node)
         if kind == "pipeline":
             parts = [self.node(part) for part in node.parts if part.kind not in ("pipe", "reservedword")]
-            return parts[0] if len(parts) == 1 else Pipe(self.span(node), parts)
+            # `time` and `coproc` are put as `!` (scan.py): the source says which it was.
+            marks = [self.source[self.span(part)[0]] for part in node.parts if part.kind == "reservedword"]
+            negated = marks.count("!") % 2 == 1
+            return parts[0] if len(parts) == 1 and not negated else Pipe(self.span(node), parts, negated=negated)
         if kind == "compound":
             return self.compound(node)
         if kind == "function":
@@ -110,9 +110,8 @@ class _Reader:
         for part in node.parts:
             if part.kind == "operator":
                 joiner = part.op
-                if joiner == "&" and items:  # the one before it runs in a shell of its own
-                    before, command = items[-1]
-                    items[-1] = (before, Pipe(command.span, [command]))
+                if joiner == "&":
+                    background(items)
             else:
                 items.append((joiner if items else "", self.node(part)))
         return Sequence(self.span(node), items)
@@ -134,7 +133,7 @@ class _Reader:
             else:
                 words.append(span)
         if start in self.made.masked and not redirects:
-            return Opaque((start, end))
+            return Opaque(self.made.masked[start])
         return Simple((start, end), assignments, words, redirects)
 
     def is_descriptor(self, word: Span) -> bool:
@@ -161,7 +160,7 @@ class _Reader:
             parts = [(kind, self.node(part)) for part in node.list if part.kind != "reservedword"]
             made = Compound(kind, self.span(node), parts)
             if kind == "case":
-                _take_word(made)
+                take_word(made, self.made)
         else:
             made = self.keyword(first)
         made.redirects = [self.redirect(part) for part in node.redirects]
@@ -187,20 +186,43 @@ class _Reader:
         return made
 
 
-def _take_word(case: Compound) -> None:
-    """The skeleton of a case begins with `: WORD ;`: take it out."""
+def take_word(case: Compound, made: Skeleton) -> None:
+    """The skeleton of a case is `{ : WORD ; LISTS }`: take the word out, and part the lists at their patterns."""
     body = case.parts[0][1]
     first = body.items.pop(0)[1] if isinstance(body, Sequence) else None
-    if not isinstance(first, Simple):
+    if not isinstance(first, Simple) or not isinstance(body, Sequence):
         raise Unreadable("a case without its word", *case.span)
     case.words = first.words[1:]
+    case.patterns = made.cases[case.span[0]]
+    case.parts = []
+    starts = [patterns[0][0] for patterns, _ in case.patterns]
+    for start, end in zip(starts, [*starts[1:], case.span[1]], strict=True):
+        items = [(joiner, part) for joiner, part in _flat_items(body.items) if start <= part.span[0] < end]
+        case.parts.append(("in", Sequence((start, end), items)))
+
+
+def _flat_items(items: "list[tuple[str, Node]]") -> "list[tuple[str, Node]]":
+    """A sequence in a sequence is one sequence."""
+    made: list[tuple[str, Node]] = []
+    for joiner, node in items:
+        if isinstance(node, Sequence):
+            inner = _flat_items(node.items)
+            made.extend([(joiner, inner[0][1]), *inner[1:]] if inner else [])
+        else:
+            made.append((joiner, node))
+    return made
 
 
 def _flat(parts: "list[Any]") -> "list[Any]":
-    """Bashlex nests each elif in a list of its own."""
+    """Bashlex nests each elif in a list of its own, the second one as the text of a reserved word."""
     made = []
     for part in parts:
-        made.extend(_flat(part) if isinstance(part, list) else [part])
+        if isinstance(part, list):
+            made.extend(_flat(part))
+        elif part.kind == "reservedword" and isinstance(part.word, list):
+            made.extend(_flat(part.word))
+        else:
+            made.append(part)
     return made
 
 

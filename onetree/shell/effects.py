@@ -170,7 +170,7 @@ class Walker:
         try:
             form = split(source)
             if form is None:
-                from .bashlex_front import read
+                from .front import read
 
                 form = read(source, self.state, self.deadline)
             return self.walk(form, state)
@@ -375,7 +375,7 @@ class Walker:
             for span in node.words or []:
                 self.here = self.span(span)
                 words.expand(self.text[slice(*span)], state)
-            self.ways([node.parts[0][1]], state)
+            self.ways([part for _, part in node.parts], state)
         elif node.kind == "if":
             for keyword, part in node.parts:
                 if keyword in ("if", "elif"):

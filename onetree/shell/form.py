@@ -54,13 +54,14 @@ class Simple:
 
 
 class Pipe:
-    """Commands joined by | or |&; each runs in a shell of its own."""
+    """Commands joined by | or |&; each runs in a shell of its own. negated: a `!` stands before them."""
 
-    __slots__ = ("parts", "span")
+    __slots__ = ("negated", "parts", "span")
 
-    def __init__(self, span: Span, parts: "list[Node]") -> None:
+    def __init__(self, span: Span, parts: "list[Node]", *, negated: bool = False) -> None:
         self.span = span
         self.parts = parts
+        self.negated = negated
 
 
 class Sequence:
@@ -79,9 +80,10 @@ class Compound:
     kind: subshell, group, case, if, while, until, for, function.
     parts: (the reserved word before it, its list): ("if", test), ("then", list), ("do", list), ...
     name: the loop variable or the function. words: the words of `for NAME in WORDS`, None without `in`.
+    patterns: of a case, for each part what its patterns are and what ends it (;; ;& ;;&).
     """
 
-    __slots__ = ("kind", "name", "parts", "redirects", "span", "words")
+    __slots__ = ("kind", "name", "parts", "patterns", "redirects", "span", "words")
 
     def __init__(self, kind: str, span: Span, parts: "list[tuple[str, Node]]") -> None:
         self.kind = kind
@@ -89,6 +91,7 @@ class Compound:
         self.parts = parts
         self.name: Span = (0, 0)
         self.words: list[Span] | None = None
+        self.patterns: list[tuple[list[Span], str]] = []
         self.redirects: list[Redirect] = []
 
 
@@ -112,3 +115,16 @@ class Unread:
 
 
 Node = Simple | Pipe | Sequence | Compound | Opaque | Unread
+
+
+def background(items: "list[tuple[str, Node]]") -> None:
+    """`a && b &`: the whole list before & runs in a shell of its own."""
+    first = len(items) - 1
+    while first > 0 and items[first][0] in ("&&", "||"):
+        first -= 1
+    if first < 0:
+        return
+    joiner, head = items[first]
+    inner: list[tuple[str, Node]] = [("", head), *items[first + 1 :]]
+    span = (head.span[0], items[-1][1].span[1])
+    items[first:] = [(joiner, Pipe(span, [head if len(inner) == 1 else Sequence(span, inner)]))]

@@ -8,7 +8,7 @@ position in the source, and no quoting of bash's reaches bashlex at all. Each ch
 Nothing here backtracks, and nesting is bounded, so the time is linear in the length for each level of nesting.
 """
 
-from .form import Heredoc, Unreadable
+from .form import Heredoc, Span, Unreadable
 
 DEPTH = 40  # levels of nesting that are read
 BREAK = " \t\n;&|()<>"
@@ -178,6 +178,20 @@ def after_word(text: str, at: int, depth: int, out: "list[str] | None" = None) -
     return i
 
 
+def after_pattern(text: str, at: int, depth: int) -> int:
+    """The position after the pattern at `at`, which may have extended patterns @(a|b) in it."""
+    end = after_word(text, at, depth)
+    while end > at and text[end : end + 1] == "(" and text[end - 1] in "?*+@!":
+        level, i = 0, end
+        while i < len(text):
+            level += {"(": 1, ")": -1}.get(text[i], 0)
+            if not level:
+                break
+            i = after_word(text, i, depth) if text[i] not in BREAK else i + 1
+        end = after_word(text, i + 1, depth)
+    return end
+
+
 def _is_assigned(name: str) -> bool:
     name = name.removesuffix("+")
     return is_name(name.partition("[")[0])
@@ -210,15 +224,19 @@ def _line_end(text: str, at: int) -> int:
 
 
 class Skeleton:
-    """text: what bashlex reads. heredocs: position of << -> Heredoc. cases, conditions: where those begin."""
+    """text: what a parser reads. heredocs: position of << -> Heredoc.
+
+    masked: where a word stands for [[ ]] or (( )) -> where that is in the source.
+    cases: where each case begins -> for each clause, the spans of its patterns and what ends it.
+    """
 
     __slots__ = ("cases", "heredocs", "masked", "text", "words")
 
     def __init__(self) -> None:
         self.text = ""
         self.heredocs: dict[int, Heredoc] = {}
-        self.cases: set[int] = set()
-        self.masked: set[int] = set()
+        self.cases: dict[int, list[tuple[list[Span], str]]] = {}
+        self.masked: dict[int, Span] = {}
         self.words = 0
 
 
@@ -243,7 +261,7 @@ class _Scanner:
         self.made = made or Skeleton()
         self.waiting: list[Heredoc] = []
         self.parens = 0
-        self.cases: list[int] = []  # for each open case, how many parentheses were open at its beginning
+        self.cases: list[int] = []  # where each open case begins
         self.start = True  # a command may begin here
 
     def put(self, at: int, end: int, text: str = "") -> None:
@@ -292,6 +310,8 @@ class _Scanner:
         if text[i] == ";" and self.cases and text[i + 1 : i + 2] in (";", "&"):
             end = i + (3 if text[i : i + 3] == ";;&" else 2)
             self.put(i, end, "\n")
+            clauses = self.made.cases[self.cases[-1]]
+            clauses[-1] = (clauses[-1][0], text[i:end])
             return self.pattern(end)
         if text[i : i + 2] == "&>":
             self.start = False
@@ -323,7 +343,7 @@ class _Scanner:
         """Make i..end one word of filler."""
         if self.out is not None:
             self.out[i:end] = FILLER * (end - i)
-        self.made.masked.add(i)
+        self.made.masked[i] = (i, end)
         self.start = False
         return end
 
@@ -414,6 +434,8 @@ class _Scanner:
         if not self.start:
             return end
         if word in OPENERS:
+            if word == "do":
+                self.separate(i)
             return end
         self.start = False
         if word == "case":
@@ -446,6 +468,16 @@ class _Scanner:
             self.start = text[self.blanks(end) :][:1] != "("
         return end
 
+    def separate(self, i: int) -> None:
+        """Put a `;` for the newline before the `do` at i: bashlex wants one there."""
+        if self.out is None:
+            return
+        first = i
+        while first and self.out[first - 1] in " \t\n":
+            first -= 1
+        if first and self.out[first - 1] not in ";&|" and "\n" in self.out[first:i]:
+            self.out[self.out.index("\n", first)] = ";"
+
     def coproc(self, i: int, end: int) -> int:
         """`coproc [NAME] COMMAND` becomes `! COMMAND`: it runs, in a shell of its own."""
         self.put(i, end, "!")
@@ -463,10 +495,11 @@ class _Scanner:
         after = self.white(end) if end else 0
         if not end or end - i < len("while %"):
             raise Unreadable("for (( is not closed", i, len(self.text))
-        if self.text[after : after + 1] != ";" and "\n" not in self.text[end:after]:
+        separated = self.text[after : after + 1] == ";" or "\n" in self.text[end:after]
+        if not separated and self.text[after : after + 2] != "do":
             raise Unreadable("for (( )) without a separator", i, end)
-        self.put(i, end, "while " + FILLER * (end - i - 6))
-        self.made.masked.add(i + 6)
+        self.put(i, end, "while " + FILLER * (end - i - 7) + (FILLER if separated else ";"))
+        self.made.masked[i + 6] = (at, end)
         return end
 
     def condition(self, i: int) -> int:
@@ -487,7 +520,7 @@ class _Scanner:
         text = self.text
         if len(self.cases) + self.depth > DEPTH:
             raise Unreadable(f"nested more than {DEPTH} levels deep", i, len(text))
-        self.made.cases.add(i)
+        self.made.cases[i] = []
         self.put(i, end, "{ :")
         word = self.white(end)
         self.newlines_to_blanks(end, word)
@@ -497,7 +530,7 @@ class _Scanner:
         if text[keyword : keyword + 2] != "in":
             raise Unreadable("a case without its in", i, keyword)
         self.put(keyword, keyword + 2, ";")
-        self.cases.append(self.parens)
+        self.cases.append(i)
         return self.pattern(keyword + 2)
 
     def newlines_to_blanks(self, start: int, end: int) -> None:
@@ -516,16 +549,19 @@ class _Scanner:
             self.start = False
             return end
         start = i
+        patterns: list[Span] = []
         if text[i : i + 1] == "(":
             i += 1
         while i < n and text[i] != ")":
             if text[i] in " \t|":
                 i += 1
                 continue
-            end = after_word(text, i, self.depth)
+            end = after_pattern(text, i, self.depth)
             if end == i:
                 break
+            patterns.append((i, end))
             i = end
+        self.made.cases[self.cases[-1]].append((patterns or [(start, start)], ";;"))
         if text[i : i + 1] != ")":
             raise Unreadable("a case pattern that is not closed", start, i)
         self.put(start, i + 1)
