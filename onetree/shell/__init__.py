@@ -44,7 +44,9 @@ def analyse(
         return Analysis([Effect("opaque", "", "", why="a NUL byte", span=span)], [])
     walker = Walker(state, time.monotonic() + budget)
     try:
-        walker.source(command, State(walker, (os.path.abspath(cwd),), home, env), None)
+        start = State(walker, (os.path.abspath(cwd),), home, env)
+        walker.source(command, start, None)
+        walker.end(start)
     except Stop as e:
         _stopped(walker, str(e), span)
     except RecursionError:

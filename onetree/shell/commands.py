@@ -27,7 +27,7 @@ CHECKSUM = ("r*", "")
 COMMANDS: dict[str, Row] = {
     # Builtins
     "cd": ("!builtins.cd", ""),
-    "pushd": ("!builtins.cd", ""),
+    "pushd": ("!builtins.pushd", ""),
     "popd": ("!builtins.popd", ""),
     "eval": ("!builtins.evaluate", ""),
     ".": ("!builtins.source", ""),
@@ -41,9 +41,9 @@ COMMANDS: dict[str, Row] = {
     "local": ("!builtins.declare", ""),
     "readonly": ("!builtins.declare", ""),
     "unset": ("!builtins.unset", ""),
-    "read": ("!builtins.assigned", "-a= -d= -i= -n= -N= -p= -t= -u="),
-    "mapfile": ("!builtins.assigned", "-d= -n= -O= -s= -u= -C= -c="),
-    "readarray": ("!builtins.assigned", "-d= -n= -O= -s= -u= -C= -c="),
+    "read": ("!reading.read", "-a= -d= -i= -n= -N= -p= -t= -u="),
+    "mapfile": ("!reading.mapfile", "-d= -n= -O= -s= -u= -C= -c="),
+    "readarray": ("!reading.mapfile", "-d= -n= -O= -s= -u= -C= -c="),
     "getopts": ("!builtins.assigned", ""),
     "set": ("!builtins.set_", ""),
     "shift": ("!builtins.shift", ""),
@@ -51,6 +51,17 @@ COMMANDS: dict[str, Row] = {
     "echo": ("!builtins.echo", ""),
     "printf": ("!builtins.printf", "-v="),
     "pwd": ("!builtins.pwd", ""),
+    "true": ("!flow.true", ""),
+    ":": ("!flow.true", ""),
+    "false": ("!flow.false", ""),
+    "test": ("!flow.test", ""),
+    "[": ("!flow.test", ""),
+    "let": ("!flow.let", ""),
+    "exit": ("!flow.leave", ""),
+    "return": ("!flow.leave", ""),
+    "break": ("!flow.leave_loop", ""),
+    "continue": ("!flow.leave_loop", ""),
+    "shopt": ("!flow.shopt", ""),
     # Wrappers: they run what follows
     "su": ("!wrappers.su", "-c= --command= --session-command= -s= --shell= -g= --group= -G= --supp-group= -w="),
     "runuser": ("!wrappers.runuser", "-u= --user= -c= --command= --session-command= -s= --shell= -g= --group= -G= -w="),
@@ -273,10 +284,10 @@ COMMANDS: dict[str, Row] = {
     "emacs": ("!editing.editor", "--eval=x -l=r --load=r -f= --script=r"),
     # What writes a named file
     "sort": (
-        "!queries.sort",
+        "!text.writer",
         "-o=w --output=w -k= -t= -S= -T= --key= --field-separator= --buffer-size= --parallel= --files0-from=r",
     ),
-    "uniq": ("rw", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
+    "uniq": ("!text.writer", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
     "shuf": ("r*", "-o=w --output=w -n= -i= --head-count= --input-range= --random-source=r"),
     "tree": (".*", "-o=w -L= -I= -P= --filelimit="),
     "iconv": ("r*", "-o=w --output=w -f= -t= --from-code= --to-code="),
@@ -300,7 +311,10 @@ COMMANDS: dict[str, Row] = {
     ),
     "objcopy": ("rw", "-I= -O= -j= -R= -B= --input-target= --output-target="),
     "strip": ("w*", "-o=w -R= -N="),
-    "xxd": ("rw", "-c= -g= -l= -s= -o= -n= -R= -cols= -len= -seek= -name= -revert -plain -include -postscript -bits"),
+    "xxd": (
+        "!text.writer",
+        "-c= -g= -l= -s= -o= -n= -R= -cols= -len= -seek= -name= -revert -plain -include -postscript -bits",
+    ),
     "sqlite3": (
         "!sql.sqlite",
         "-readonly -batch -bail -csv -json -header -column -line -list -html -cmd= -init=r -separator= -nullvalue=",
@@ -326,22 +340,23 @@ COMMANDS: dict[str, Row] = {
     "dos2unix": ("!utilities.dos2unix", "-c= -i? --convmode= --info?"),
     "unix2dos": ("!utilities.dos2unix", "-c= -i? --convmode= --info?"),
     # What only reads
-    "cat": ("!queries.cat", ""),
-    "tac": READ,
-    "head": ("r*", "-n= -c= --lines= --bytes="),
-    "tail": ("r*", "-n= -c= --lines= --bytes= --pid= -s="),
+    "cat": ("!text.filter_", ""),
+    "tac": ("!text.filter_", ""),
+    "tr": ("!text.filter_", ""),
+    "head": ("!text.filter_", "-n= -c= --lines= --bytes="),
+    "tail": ("!text.filter_", "-n= -c= --lines= --bytes= --pid= -s="),
     "less": ("r*", "-p= -P= -t= -o=w -O=w --log-file=w --LOG-FILE=w"),
     "more": READ,
     "bat": ("r*", "-l= -r= --language= --style= --theme= --line-range="),
     "nl": ("r*", "-b= -i= -n= -s= -v= -w="),
-    "wc": ("r*", "--files0-from=r"),
-    "cut": ("r*", "-b= -c= -d= -f= --bytes= --characters= --delimiter= --fields= --output-delimiter="),
+    "wc": ("!text.filter_", "--files0-from=r"),
+    "cut": ("!text.filter_", "-b= -c= -d= -f= --bytes= --characters= --delimiter= --fields= --output-delimiter="),
     "paste": ("r*", "-d= --delimiters="),
     "join": ("r*", "-1= -2= -a= -e= -j= -o= -t= -v="),
     "comm": ("r*", "--output-delimiter="),
     "diff": ("r*", "-U= -C= -x= -I= --label= --exclude= -X=r --unified= --context="),
     "cmp": ("r*", "-n= -i="),
-    "rev": READ,
+    "rev": ("!text.filter_", ""),
     "fold": ("r*", "-w= --width="),
     "fmt": ("r*", "-w= --width="),
     "column": ("r*", "-s= -o= -c= -N= -n="),
@@ -349,7 +364,7 @@ COMMANDS: dict[str, Row] = {
     "unexpand": ("r*", "-t= --tabs="),
     "pr": ("r*", "-h= -l= -w="),
     "grep": (
-        "!queries.grep",
+        "!text.grepped",
         (
             "-e= -f=r -A= -B= -C= -m= -d= -D= --regexp= --file=r --include= --exclude= --exclude-dir= "
             "--max-count= --context= --color= --after-context= --before-context= --label="
@@ -363,7 +378,7 @@ COMMANDS: dict[str, Row] = {
         ),
     ),
     "jq": (".r*", "--arg=2 --argjson=2 --slurpfile=2 --rawfile=2 --indent= -f=r --from-file=r -L="),
-    "base64": ("r*", "-w= --wrap="),
+    "base64": ("!text.filter_", "-w= --wrap="),
     "base32": ("r*", "-w= --wrap="),
     "strings": ("r*", "-n= -t= -e= --bytes="),
     "od": ("r*", "-A= -j= -N= -t= -w="),
@@ -383,7 +398,7 @@ COMMANDS: dict[str, Row] = {
     "dirname": ("!queries.dirname", ""),
     "basename": ("!queries.basename", "-s= --suffix="),
     "seq": ("!queries.sequence", "-f= -s="),
-    "ls": ("!queries.ls", "-I= -w= --color? --ignore= --hide= --sort= --time= --format="),
+    "ls": ("!text.listing", "-I= -w= --color? --ignore= --hide= --sort= --time= --format="),
 }
 
 # Variables whose value a program runs as a command (git(1), bash(1), environ(7)), and those that name a script for a

@@ -14,18 +14,19 @@ from onetree.action import Command, Effect
 from . import commands, programs, words
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable
 from .plain import split
-from .scan import NAME
 from .words import Field, Shell, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 DEPTH = 40  # levels of commands within commands
 EFFECTS = 2000
 LOOPS = 200  # words that a `for` is walked for one by one
 SCRIPT = 65536  # bytes of a file that are read as commands or as a value
 
+SURE = ("!builtins", "!queries", "!files", "!shells", "!wrappers", "!flow", "!text")  # they tell every file they make
 WRITES = (">", ">>", ">|", "&>", "&>>", ">&", "<>")
 
 
@@ -45,13 +46,21 @@ class State(Shell):
         self.folders = folders
         self.home = home
         self.env = env
-        self.variables: dict[str, str | list[str] | None] = {}
+        self.variables: dict[str, words.Value] = {}
         self.functions: dict[str, tuple[str, Node, Span | None]] = {}
         self.parameters: list[str | None] | None = None
         self.certain = True
         self.piped = False
         self.text: str | None = None
-        self.ended = False
+        self.status: int | None = 0
+        self.flow = ""  # exit, return, break or continue, when one was met
+        self.locals: dict[str, Any] = {}  # of the function that runs: what its local variables were before
+        self.levels = 0  # loops that break and continue still leave
+        self.kinds: dict[str, str] = {}  # of variables: i, l, u by declare; n: another variable's name
+        self.stack: list[tuple[str, ...]] = []  # of pushd and popd
+        self.name: str | None = None  # $0
+        self.options: set[str] = set()  # of set and shopt: errexit, nounset, noclobber, extglob, ...
+        self.ending: str | None = None  # what the trap of EXIT runs
 
     @property
     def folder(self) -> "str | None":  # type: ignore[override]
@@ -65,13 +74,22 @@ class State(Shell):
         made.functions = dict(self.functions)
         made.parameters = self.parameters
         made.certain, made.piped, made.text = self.certain, self.piped, self.text
+        made.status = self.status
+        made.options, made.kinds, made.stack = set(self.options), dict(self.kinds), list(self.stack)
+        made.name = self.name
         return made
 
     def merge(self, other: "State") -> None:
         """After this way or the other: what differs is unknown, and it may be in either's directory."""
-        if other.ended:
-            other.ended = False
+        if other.flow:  # that way does not come here
             return
+        if self.flow:
+            self.flow = ""
+            self.variables, self.folders, self.functions = other.variables, other.folders, other.functions
+            self.status, self.text = other.status, other.text
+            return
+        self.status = self.status if self.status == other.status else None
+        self.text = self.text if self.text == other.text else None
         for name in {*self.variables, *other.variables}:
             mine = self.variables.get(name, self.env.get(name, False))
             if mine != other.variables.get(name, self.env.get(name, False)):
@@ -82,7 +100,7 @@ class State(Shell):
             self.folders = ()
         self.functions.update(other.functions)
 
-    def lookup(self, name: str) -> "str | list[str] | None":
+    def lookup(self, name: str) -> "words.Value":
         """A variable or parameter at this point of the line."""
         if name in ("@", "*"):
             known = None if self.parameters is None else [p for p in self.parameters if p is not None]
@@ -91,7 +109,13 @@ class State(Shell):
             return known
         if name == "#" and self.parameters is not None:
             return str(len(self.parameters))
+        if name == "?":
+            if self.status is None:
+                raise Unknown("the status ($?)")
+            return str(self.status)
         if words.digits(name):
+            if name == "0" and self.name is not None:
+                return self.name
             if self.parameters is None or name == "0":
                 raise Unknown(f"the parameter ${name}")
             found = self.parameters[int(name) - 1] if int(name) <= len(self.parameters) else ""
@@ -113,7 +137,16 @@ class State(Shell):
 
     def assign(self, name: str, value: "str | None") -> None:
         """Set a variable."""
-        self.variables[name] = value
+        name, _, index = name.removesuffix("]").partition("[")
+        self.variables[name] = None if index else value
+
+    def typed(self, name: str, text: str, old: "words.Value" = None) -> str:
+        """A value as declare -i, -l, -u of its variable make it."""
+        kind = self.kinds.get(name)
+        if kind == "i":
+            added = text[len(old) :] if isinstance(old, str) else ""
+            return words.arithmetic(f"({old})+({added})" if added and old else text, self)
+        return text.lower() if kind == "l" else text.upper() if kind == "u" else text
 
     def output(self, source: str) -> str:
         """Walk a command substitution: what it prints."""
@@ -132,6 +165,31 @@ class State(Shell):
         self.walker.processes += 1
         self.walker.files[name] = printed if reads else None
         return name
+
+    def names(self, prefix: str) -> "list[str]":
+        """Variables whose names begin so."""
+        return sorted(name for name in {*self.variables, *self.env} if name.startswith(prefix))
+
+    def option(self, name: str) -> bool:
+        """Whether an option of set or shopt is on."""
+        return name in self.options
+
+    def separators(self) -> str:
+        """IFS."""
+        found = self.variables.get("IFS", words.BLANKS)
+        if not isinstance(found, str):
+            raise Unknown("the value of $IFS")
+        return found
+
+    def there(self, path: str) -> bool:
+        """Whether there is a file at this point of the line, as far as is known."""
+        plain = os.path.normpath(path)
+        if path.endswith("/"):
+            return plain in self.walker.folders or (os.path.isdir(plain) and plain not in self.walker.gone)
+        if not self.walker.files and not self.walker.gone:
+            return os.path.lexists(plain)
+        found = self.walker.exists(plain)
+        return os.path.lexists(plain) or plain in self.walker.files if found is None else found
 
     def made(self, folder: str) -> "list[str]":
         """Names that the line made in a folder."""
@@ -153,7 +211,11 @@ class Walker:
         self.seen: set[tuple[str, str, str, bool, Span]] = set()
         self.files: dict[str, str | None] = {}  # what the line writes, and the text if it is known
         self.names: dict[str, list[str]] = {}  # names made in a folder by the line
+        self.gone: set[str] = set()  # what the line deleted
+        self.doubtful: set[str] = set()  # what it only may have made or deleted
+        self.unsure = False  # whether something ran that may make or delete any file
         self.folders: set[str] = set()  # folders made by the line
+        self.returns = 0  # functions and sourced files that are being walked
         self.processes = 0  # how many <() and >() there were
         self.links: dict[str, str] = {}  # links made by the line -> what they lead to
         self.trail: tuple[str, ...] = ()  # what led from the command line to what is being walked
@@ -221,6 +283,7 @@ class Walker:
     ) -> None:
         """Note that something is done that cannot be read, perhaps to these files."""
         span = span or self.here
+        self.unsure = True
         via = self.led(via)
         self.note(Effect("opaque", "", via, why=why, certain=state.certain, span=span, candidates=candidates))
 
@@ -255,12 +318,49 @@ class Walker:
                 self.note(Effect(op, name, by, written=field.written, certain=sure, tree=tree, span=self.here))
             if op == "write":
                 self.remember(path)
+                if tree:
+                    self.folders.add(os.path.normpath(path))
+            elif op == "delete":
+                self.forget(os.path.normpath(path))
+            if op in ("write", "delete") and not sure:
+                self.doubtful.add(os.path.normpath(path))
         return paths
+
+    def forget(self, path: str) -> None:
+        """Keep in mind that the line deleted a file."""
+        self.gone.add(path)
+        self.files.pop(path, None)
+        self.folders.discard(path)
+        folder, name = os.path.split(path)
+        if name in self.names.get(folder, ()):
+            self.names[folder].remove(name)
+
+    def exists(self, path: str) -> "bool | None":
+        """Whether there is a file at a normal path at this point of the line; None if that is not known."""
+        above = path
+        while above not in ("/", ""):
+            if above in self.doubtful:
+                return None
+            if above in self.gone:
+                return False
+            if above in self.files or above in self.folders:
+                return True if above == path else None if above in self.files else self.there(path)
+            above = os.path.dirname(above)
+        return self.there(path)
+
+    def there(self, path: str) -> "bool | None":
+        """Whether there is a file in the real tree, which something may have made meanwhile."""
+        if os.path.lexists(path):
+            return True
+        if self.unsure or any(made.startswith(path + "/") for made in (*self.files, *self.folders)):
+            return None
+        return False
 
     def remember(self, path: str, text: "str | None" = None) -> None:
         """Keep in mind that the line wrote a file, and its text if that is known."""
         path = os.path.normpath(path)
         self.files[path] = text
+        self.gone.discard(path)
         folder, name = os.path.split(path)
         self.names.setdefault(folder, []).append(name)
 
@@ -297,56 +397,79 @@ class Walker:
         raise Unreadable(node.why, *node.span)
 
     def sequence(self, node: Sequence, state: State) -> "str | None":
-        """Walk commands in order; what follows || only may run."""
+        """Walk commands in order; what follows || only may run, unless the status before it is known."""
         printed: list[str | None] = []
         others: list[State] = []  # the directories of ways that && left
-        for joiner, part in node.items:
-            if joiner == "||":
+        for index, (joiner, part) in enumerate(node.items):
+            if joiner == "||" and state.status is None and not state.flow:
                 way = state.copy()
                 way.certain = False
                 printed.append(self.walk(part, way))
                 state.merge(way)
+                state.status = None
                 continue
             if joiner == "&&" and len(state.folders) > 1:
                 others.append(state.copy())
                 state.folders = state.folders[:1]  # the cd before it has worked
-            elif joiner != "&&":
+            elif joiner not in ("&&", "||"):
                 for other in others:
                     state.merge(other)
                 others.clear()
+            if state.flow:
+                break
+            if (joiner == "&&" and state.status) or (joiner == "||" and state.status == 0):
+                continue
             if isinstance(part, Unread):
                 self.opaque(part.why, state, self.span(part.span))
                 printed.append(None)
                 continue
             printed.append(self.walk(part, state))
+            if state.status and "errexit" in state.options and not isinstance(part, Pipe):
+                following = node.items[index + 1][0] if index + 1 < len(node.items) else ""
+                if following not in ("&&", "||"):
+                    state.flow = "exit"
         known = [text for text in printed if text is not None]
         return "".join(known) if len(known) == len(printed) else None
 
     def pipe(self, node: Pipe, state: State) -> "str | None":
         """Walk each command of a pipeline in a state of its own, its input being what the one before prints."""
-        printed: str | None = None
+        if len(node.parts) == 1 and node.negated:
+            printed = self.guarded(node.parts[0], state)
+            state.status = None if state.status is None else int(not state.status)
+            return printed
+        printed = None
+        status = None
         for index, part in enumerate(node.parts):
             way = state.copy()
             if index:
                 way.piped, way.text = True, printed
             printed = self.walk(part, way)
+            status = way.status
+        state.status = None if status is None else int(not status) if node.negated else status
+        return printed
+
+    def guarded(self, node: Node, state: State) -> "str | None":
+        """Walk what is only a test: its failure does not end the shell (set -e)."""
+        errexit = "errexit" in state.options
+        state.options.discard("errexit")
+        printed = self.walk(node, state)
+        if errexit:
+            state.options.add("errexit")
         return printed
 
     def condition(self, node: Opaque, state: State) -> str:
-        """[[ ]] and (( )): only what is substituted in them, and what (( )) assigns."""
+        """[[ ]] and (( )): what they say, what is substituted in them, and what (( )) assigns."""
+        from . import conditions
+
         text = self.text[slice(*node.span)]
         self.here = self.span(node.span)
-        if "$" in text or "`" in text:
-            words.visit(text, state)
         if text.startswith("(("):
-            name = ""
-            for c in text:
-                if c in NAME:
-                    name += c
-                else:
-                    if name and not name[0].isdigit():
-                        state.variables[name] = None
-                    name = ""
+            found = conditions.arithmetic(text[2:-2], state)
+        else:
+            found = conditions.conditional(text[2:-2], state)
+            if found is None and ("$" in text or "`" in text):
+                words.visit(text, state)
+        state.status = None if found is None else int(not found)
         return ""
 
     def compound(self, node: Compound, state: State) -> "str | None":
@@ -366,26 +489,95 @@ class Walker:
     def inside(self, node: Compound, state: State) -> "str | None":
         """Walk what a compound command holds."""
         if node.kind == "subshell":
-            return self.walk(node.parts[0][1], state.copy())
+            way = state.copy()
+            printed = self.walk(node.parts[0][1], way)
+            self.end(way)
+            state.status = way.status
+            return printed
         if node.kind == "group":
             return self.walk(node.parts[0][1], state)
         if node.kind == "for":
             return self.loop(node, state)
         if node.kind == "case":
-            for span in node.words or []:
-                self.here = self.span(span)
-                words.expand(self.text[slice(*span)], state)
-            self.ways([part for _, part in node.parts], state)
-        elif node.kind == "if":
-            for keyword, part in node.parts:
-                if keyword in ("if", "elif"):
-                    self.walk(part, state)
-            self.ways([part for keyword, part in node.parts if keyword in ("then", "else")], state)
-        else:
-            for _ in range(2):  # the second time, what the body changes is unknown
-                self.walk(node.parts[0][1], state)
-                self.ways([node.parts[1][1]], state)
-        return None
+            return self.case(node, state)
+        if node.kind == "if":
+            return self.branches(node.parts, state)
+        return self.repeated(node, state)
+
+    def end(self, state: State) -> None:
+        """Run what a shell's EXIT trap says."""
+        text, state.ending = state.ending, None
+        if text:
+            state.flow = ""
+            self.source(text, state, self.here)
+
+    def branches(self, parts: "list[tuple[str, Node]]", state: State) -> "str | None":
+        """Walk an if: the one branch that is taken, or all that may be."""
+        ways: list[State] = []
+        printed: str | None = ""
+        for keyword, part in parts:
+            if keyword in ("if", "elif"):
+                self.guarded(part, state)
+                if state.flow:
+                    break
+                continue
+            taken = None if keyword == "then" and state.status is None else keyword == "else" or state.status == 0
+            if taken is False:
+                continue
+            if taken and not ways:
+                return self.walk(part, state)
+            way = state.copy()
+            way.certain = False
+            printed = None
+            self.walk(part, way)
+            ways.append(way)
+            if taken:
+                break
+        for way in ways:
+            state.merge(way)
+        state.status = None if ways else 0
+        return printed
+
+    def case(self, node: Compound, state: State) -> "str | None":
+        """Walk a case: the clause that matches, or all that may."""
+        subject: str | None = None
+        for span in node.words or []:
+            self.here = self.span(span)
+            try:
+                subject = words.value(self.text[slice(*span)], state)
+            except Unknown:
+                words.visit(self.text[slice(*span)], state)
+        possible: list[Node] = []
+        for (patterns, end), (_, part) in zip(node.patterns, node.parts, strict=False):
+            found = self.matched(patterns, subject, state)
+            if found is False:
+                continue
+            if found and not possible and end == ";;":
+                return self.walk(part, state)
+            possible.append(part)
+            if found and end == ";;":
+                break
+            if end != ";;":
+                possible = [part for _, part in node.parts]
+                break
+        self.ways(possible, state)
+        return None if possible else ""
+
+    def matched(self, patterns: "list[Span]", subject: "str | None", state: State) -> "bool | None":
+        """Whether one of a clause's patterns matches."""
+        unknown = subject is None
+        for span in patterns:
+            try:
+                pattern = words.pattern(self.text[slice(*span)], state)
+            except Unknown:
+                unknown = True
+                continue
+            if pattern == "*":
+                return True
+            if subject is not None and words.matches(pattern, subject):
+                return True
+            unknown = unknown or "(" in pattern
+        return None if unknown else False
 
     def ways(self, parts: "list[Node]", state: State) -> None:
         """Walk parts of which one or none runs."""
@@ -397,6 +589,68 @@ class Walker:
             ways.append(way)
         for way in ways:
             state.merge(way)
+        if parts:
+            state.status = None
+
+    def repeated(self, node: Compound, state: State) -> "str | None":
+        """Walk a while or until: as often as it is known to go round, and once more if it may go on."""
+        test, body = node.parts[0][1], node.parts[1][1]
+        printed: list[str | None] = []
+        counted = self.counted(test)
+        if counted:
+            self.evaluated(counted[0], state)
+        for turn in range(LOOPS):
+            if counted:
+                if turn:
+                    self.evaluated(counted[2], state)
+                state.status = self.evaluated(counted[1] or "1", state)
+            else:
+                printed.append(self.guarded(test, state))
+            if state.status is None or state.flow:
+                break
+            if (state.status == 0) != (node.kind == "while"):
+                state.status = 0
+                break
+            printed.append(self.walk(body, state))
+            if not self.goes_on(state):
+                break
+        else:
+            state.status = None
+        if state.status is None and not state.flow:
+            printed.append(None)
+            for _ in range(2):  # the second time, what the body changes is unknown
+                self.ways([body], state)
+                if counted:
+                    self.evaluated(counted[2], state)
+                else:
+                    self.guarded(test, state)
+                state.status = None
+        texts = [text for text in printed if text is not None]
+        return "".join(texts) if len(texts) == len(printed) else None
+
+    def counted(self, test: Node) -> "list[str]":
+        """The three expressions of `for ((;;))`; none if it is another loop."""
+        while isinstance(test, Sequence) and len(test.items) == 1:
+            test = test.items[0][1]
+        parts = self.text[slice(*test.span)][2:-2].split(";") if isinstance(test, Opaque) else []
+        return parts if len(parts) == 3 else []
+
+    def evaluated(self, expression: str, state: State) -> "int | None":
+        """The status of an arithmetic expression."""
+        from . import conditions
+
+        found = conditions.arithmetic(expression, state)
+        return None if found is None else int(not found)
+
+    def goes_on(self, state: State) -> bool:
+        """Whether a loop goes round again after its body."""
+        if state.flow in ("break", "continue"):
+            again = state.flow == "continue" and state.levels <= 1
+            state.levels -= 1
+            if state.levels <= 0:
+                state.flow = ""
+            return again
+        return not state.flow
 
     def loop(self, node: Compound, state: State) -> "str | None":
         """Walk a `for`: for each word that is known, and once more if there are others."""
@@ -411,11 +665,14 @@ class Walker:
                 values.extend(words.expand(self.text[slice(*span)], state))
         known = [field.text for field in values if field.text is not None]
         printed: list[str | None] = []
+        state.status = 0
         if len(known) <= LOOPS:
             for text in known:
                 state.variables[name] = text
                 printed.append(self.walk(body, state))
-        if len(known) < len(values) or len(known) > LOOPS:
+                if not self.goes_on(state):
+                    break
+        if (len(known) < len(values) or len(known) > LOOPS) and not state.flow:
             printed.append(None)
             for _ in range(2):
                 state.variables[name] = None
@@ -428,7 +685,6 @@ class Walker:
     def simple(self, node: Simple, state: State) -> "str | None":
         """Walk a simple command: expand its words, redirect, run."""
         self.here = here = self.span(node.span)
-        state.ended = False
         fields: list[Field] = []
         for span in node.words:
             fields.extend(words.expand(self.text[slice(*span)], state))
@@ -437,26 +693,29 @@ class Walker:
         self.orders(assigned, state)
         self.here = here
         before = state.piped, state.text
+        taken = any(redirect.op[0] == "<" and redirect.fd in ("", "0") for redirect in node.redirects)
         try:
             to_file = self.redirects(node.redirects, state)
             self.here = here
             if not fields:
+                state.status = 0
                 state.variables.update(assigned)
                 reads = any(redirect.op == "<" for redirect in node.redirects)
                 return self.printed(to_file, state.text if reads else "")  # $(<file)
-            kept = dict(state.variables)
+            kept = {name: state.variables.get(name, ...) for name in assigned}
             state.variables.update(assigned)
             printed = self.run(fields, state, assigned)
-            for name in assigned:
-                if name in kept:
-                    state.variables[name] = kept[name]
-                else:
+            for name, value in kept.items():
+                if value is ...:
                     state.variables.pop(name, None)
+                else:
+                    state.variables[name] = value
         finally:
-            state.piped, state.text = before
+            if taken:
+                state.piped, state.text = before
         return self.printed(to_file, printed)
 
-    def orders(self, assigned: "Mapping[str, str | list[str] | None]", state: State) -> None:
+    def orders(self, assigned: "Mapping[str, words.Value]", state: State) -> None:
         """Walk the values of variables that some program will run: GIT_EDITOR, PAGER, BASH_ENV."""
         for name, value in assigned.items():
             if name not in commands.RUN_VARIABLES and name not in commands.SCRIPT_VARIABLES:
@@ -468,9 +727,9 @@ class Walker:
             elif value and not value.startswith("ssh "):  # git's own way to its servers
                 self.source(value, state.copy(), self.here)
 
-    def assignments(self, spans: "list[Span]", state: State) -> "dict[str, str | list[str] | None]":
+    def assignments(self, spans: "list[Span]", state: State) -> "dict[str, words.Value]":
         """The variables that assignments set; None for an unknown value."""
-        made: dict[str, str | list[str] | None] = {}
+        made: dict[str, words.Value] = {}
         for span in spans:
             name, value = self.assignment(self.text[slice(*span)], state)
             made[name] = value
@@ -478,34 +737,53 @@ class Walker:
                 state.variables[name] = value
         return made
 
-    def assignment(self, source: str, state: State) -> "tuple[str, str | list[str] | None]":
+    def assignment(self, source: str, state: State) -> "tuple[str, words.Value]":
         """NAME=value, NAME+=value, NAME=(list), NAME[i]=value: the name and the value, None if unknown."""
         name, _, value = source.partition("=")
         add = name.endswith("+")
         name = name.removesuffix("+")
         if name.endswith("]"):
             words.visit(source, state)
-            return name.partition("[")[0], None
+            name, _, index = name[:-1].partition("[")
+            return name, self.element(name, index, value, state, add=add)
         try:
-            old = state.lookup(name) if add else None
+            old = state.lookup(name) if add or isinstance(state.variables.get(name), dict) else None
             if value.startswith("("):
-                made = self.array(value[1:-1], state)
-                if made is None:
-                    return name, None
-                return name, (old + made if isinstance(old, list) else [old, *made] if old else made)
+                made = self.array(value[1:-1], state, keyed=isinstance(old, dict))
+                if made is None or isinstance(made, dict):
+                    return name, made
+                return name, (old + made if isinstance(old, list) else [old, *made] if isinstance(old, str) else made)
             text = words.value(value, state, assignment=True)
-            if isinstance(old, list):
-                return name, None
-            text = (old or "") + text
+            if old is not None and not isinstance(old, str):
+                return name, [old[0] + text, *old[1:]] if isinstance(old, list) and old else None
+            text = state.typed(name, (old or "") + text, old)
             return name, text if len(text) <= words.VALUE else None
         except Unknown:
             return name, None
 
-    def array(self, inside: str, state: State) -> "list[str] | None":
-        """The values of a list in parentheses; None if one is unknown."""
+    def element(self, name: str, index: str, value: str, state: State, *, add: bool) -> "words.Value":
+        """What an array is after NAME[index]=value."""
+        old = state.variables.get(name, [])
+        try:
+            text = words.value(value, state, assignment=True)
+            if isinstance(old, dict):
+                key = words.value(index, state)
+                return {**old, key: (old.get(key, "") if add else "") + text}
+            values = [old] if isinstance(old, str) else list(old or [])
+            place = int(words.arithmetic(index, state))
+        except Unknown:
+            return None
+        if old is None or not -len(values) <= place <= len(values):
+            return None
+        values[place : place + 1 or None] = [(values[place] if add and place < len(values) else "") + text]
+        return values
+
+    def array(self, inside: str, state: State, *, keyed: bool = False) -> "list[str] | dict[str, str] | None":
+        """The values of a list in parentheses, ([key]=value ...) of an associative one; None if one is unknown."""
         from .scan import after_word
 
         made: list[str] = []
+        keys: dict[str, str] = {}
         unknown = False
         i = 0
         while i < len(inside):
@@ -518,14 +796,22 @@ class Walker:
                 continue
             end = after_word(inside, i, 0)
             word = inside[i:end]
-            unknown = unknown or (word.startswith("[") and "]=" in word)
+            i = max(end, i + 1)
+            if word.startswith("[") and "]=" in word:
+                key, _, value = word[1:].partition("]=")
+                try:
+                    keys[words.value(key, state)] = words.value(value, state)
+                except Unknown:
+                    unknown = True
+                continue
             for field in words.expand(word, state):
                 if field.text is None:
                     unknown = True
                 else:
                     made.append(field.text)
-            i = max(end, i + 1)
-        return None if unknown else made
+        if unknown or (keys and (made or not keyed)):
+            return None
+        return keys if keyed else made
 
     def redirects(self, redirects: "list[Redirect]", state: State) -> "list[str]":
         """Note what redirections do, set the state's standard input: where standard output goes, if to a file."""
@@ -597,9 +883,7 @@ class Walker:
             self.remember(path, text)
         return ""
 
-    def run(
-        self, fields: "list[Field]", state: State, assigned: "Mapping[str, str | list[str] | None]"
-    ) -> "str | None":
+    def run(self, fields: "list[Field]", state: State, assigned: "Mapping[str, words.Value]") -> "str | None":
         """Run one command whose words are known as far as they can be: what it prints."""
         if time.monotonic() > self.deadline:
             raise Stop("out of time")
@@ -611,6 +895,7 @@ class Walker:
             return self.function(name, fields[1:], state)
         row = commands.find(name.rpartition("/")[2])
         call = programs.Call(self, state, fields, assigned)
+        state.status = None
         if "/" in name and (known := self.made_file(name, state)) is not False:
             call.record()
             from .programs.shells import run_made
@@ -618,10 +903,11 @@ class Walker:
             return run_made(call, known)
         if row is None:
             call.record()
-            state.ended = name in ("exit", "return", "break", "continue")
-            return "" if name in ("true", ":", "false", "test", "[") else None
+            self.unsure = True
+            return None
         call.parse(row)
         if row[0].startswith("!"):
+            self.unsure = self.unsure or not row[0].startswith(SURE)
             return programs.handler(row[0][1:])(call)
         call.record()
         call.operate()
@@ -638,11 +924,22 @@ class Walker:
         if self.depth >= DEPTH:
             raise Stop(f"commands nested more than {DEPTH} levels deep")
         outer = self.text, self.fixed, state.parameters
+        locals_, state.locals = state.locals, {}
         self.depth += 1
+        self.returns += 1
         self.text, self.fixed = source, fixed or self.fixed or self.here
         state.parameters = [field.text for field in arguments]
         try:
-            return self.walk(body, state)
+            printed = self.walk(body, state)
+            state.flow = "" if state.flow == "return" else state.flow
+            return printed
         finally:
             self.depth -= 1
+            self.returns -= 1
             self.text, self.fixed, state.parameters = outer
+            for variable, value in state.locals.items():  # dynamic scope: what was before comes back
+                if value is ...:
+                    state.variables.pop(variable, None)
+                else:
+                    state.variables[variable] = value
+            state.locals = locals_

@@ -429,6 +429,10 @@ class _Scanner:
         end = after_word(text, i, self.depth, self.out)
         if end == i:
             raise Unreadable("a character that cannot be placed", i, i + 1)
+        if not self.start and text[end : end + 1] == "(" and text[end - 1] in "?*+@!":  # an extended pattern
+            end = after_pattern(text, i, self.depth)
+            if self.out is not None:
+                self.out[i:end] = FILLER * (end - i)
         self.made.words += 1
         word = text[i:end]
         if not self.start:

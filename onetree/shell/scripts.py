@@ -178,39 +178,65 @@ def unescaped(text: str) -> str:
 
 
 def formatted(form: str, arguments: "list[str]") -> "str | None":
-    """What printf prints, for %s %d %b %% and plain formats; None for others."""
+    """What printf prints; None for what is not known (bash(1), printf; printf(1))."""
     form = unescaped(form)
-    parts: list[str] = []
-    kinds: list[str] = []
-    i = 0
-    text = ""
+    rest = list(arguments)
+    made = ""
+    while True:
+        before = len(rest)
+        once = _formatted_once(form, rest)
+        if once is None:
+            return None
+        made += once
+        if not rest or len(rest) == before or len(made) > 65536:
+            return made
+
+
+def _formatted_once(form: str, rest: "list[str]") -> "str | None":
+    made, i = [], 0
     while i < len(form):
         if form[i] != "%":
-            text += form[i]
+            made.append(form[i])
             i += 1
             continue
-        kind = form[i + 1 : i + 2]
-        if kind == "%":
-            text += "%"
-        elif kind in ("s", "b", "d", "i") and kind:
-            parts.append(text)
-            kinds.append(kind)
-            text = ""
-        else:
+        if form[i + 1 : i + 2] == "%":
+            made.append("%")
+            i += 2
+            continue
+        end = i + 1
+        while end < len(form) and form[end] in "-+ #0123456789.*":
+            end += 1
+        flags, kind = form[i + 1 : end], form[end : end + 1]
+        while "*" in flags:
+            flags = flags.replace("*", (rest.pop(0) if rest else "0")[:4], 1)
+        text = _conversion(flags, kind, rest.pop(0) if rest else "")
+        if text is None:
             return None
-        i += 2
-    parts.append(text)
-    if not kinds:
-        return parts[0]
-    made = ""
-    rest = list(arguments)
-    while True:
-        for part, kind in zip(parts, kinds, strict=False):
-            given = rest.pop(0) if rest else ("0" if kind in "di" else "")
-            made += part + (unescaped(given) if kind == "b" else given)
-        made += parts[-1]
-        if not rest or len(made) > 65536:
-            return made
+        made.append(text)
+        i = end + 1
+    return "".join(made)
+
+
+def _conversion(flags: str, kind: str, given: str) -> "str | None":
+    width = "".join(c if c.isdigit() else " " for c in flags).split()
+    if any(len(number) > 4 for number in width) or (kind and kind not in "sbcqdiuoxX") or not kind:
+        return None
+    if kind == "q":
+        return given if given and all(c.isalnum() or c in "_./-" for c in given) else None
+    if kind in "sbc":
+        text = unescaped(given) if kind == "b" else given[:1] if kind == "c" else given
+        return f"%{flags.replace('0', '', flags[:1] == '0')}s" % text
+    given = given.strip() or "0"
+    if given[0] in "'\"":
+        given = str(ord(given[1:2] or "\0"))
+    sign = "-" if given[0] == "-" else ""
+    number = given.lstrip("+-")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    value = int(sign + number, 8) if number[0] == "0" else int(sign + number)
+    if value < 0 and kind in "uoxX":
+        return None
+    return f"%{flags}{'d' if kind in 'iu' else kind}" % value
 
 
 def is_substitution(program: str) -> bool:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 VALUE = 65536  # characters that a value may have
 FIELDS = 2000  # words that one word may become
 LISTED = 20000  # directory entries that one pattern may look at
-SPECIAL = "*?["
+SPECIAL = "*?[("
+ESCAPED = "*?[\\()|"  # what is not special when it is quoted
+BLANKS = " \t\n"
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
 CLASSES: "dict[str, Callable[[str], bool]]" = {
     "alpha": str.isalpha,
@@ -39,6 +41,10 @@ CLASSES: "dict[str, Callable[[str], bool]]" = {
     "punct": lambda c: not c.isalnum() and "!" <= c <= "~",
     "xdigit": lambda c: c in "0123456789abcdefABCDEF",
 }
+
+
+# A variable's value, None if it is unknown or not set.
+Value = str | list[str] | dict[str, str] | None
 
 
 class Unknown(Exception):
@@ -62,13 +68,29 @@ class Shell:
     home = ""
     folder: "str | None" = None  # the directory that names are relative to, None if unknown
 
-    def lookup(self, name: str) -> "str | list[str] | None":
+    def lookup(self, name: str) -> "Value":
         """A variable's value; a list of an array's. None if it is not set. Raises Unknown."""
         raise NotImplementedError
 
     def assign(self, name: str, value: "str | None") -> None:
         """For ${x:=value}."""
         raise NotImplementedError
+
+    def names(self, prefix: str) -> "list[str]":
+        """For ${!prefix*}. Raises Unknown."""
+        raise NotImplementedError
+
+    def there(self, path: str) -> bool:
+        """Whether there is a file at this point of the line; of a path that ends in /, whether it is a folder."""
+        return os.path.isdir(path) if path.endswith("/") else os.path.lexists(path)
+
+    def option(self, name: str) -> bool:
+        """Whether an option of set or shopt is on."""
+        raise NotImplementedError
+
+    def separators(self) -> str:
+        """IFS."""
+        return BLANKS
 
     def output(self, source: str) -> str:
         """What commands print, newlines at the end removed. Raises Unknown."""
@@ -83,8 +105,9 @@ class Shell:
         raise NotImplementedError
 
 
-# A piece of a word: its text and whether it is quoted. A None between two pieces parts two fields ("$@").
-_Piece = tuple[str, bool]
+# A piece of a word: its text and whether it is quoted, None for plain text, which is not split. A None between two
+# pieces parts two fields ("$@").
+_Piece = tuple[str, bool | None]
 
 
 def digits(text: str) -> bool:
@@ -136,14 +159,14 @@ def _joined(pieces: "list[_Piece | None]") -> "Iterator[_Piece]":
 def _fields(word: str, shell: Shell) -> "list[str]":
     """Split what is unquoted, then look up file names."""
     made: list[str] = []
-    pattern: list[str] = []  # the field being built, with a backslash before what is not special
+    built: list[str] = []  # the field being built, with a backslash before what is not special
     present = special = False
 
     def finish() -> None:
         nonlocal present, special
         if present:
-            made.extend(_names("".join(pattern), shell) if special else [_plain("".join(pattern))])
-        pattern.clear()
+            made.extend(_names("".join(built), shell) if special else [_plain("".join(built))])
+        built.clear()
         present = special = False
 
     for piece in _pieces(word, shell):
@@ -153,15 +176,16 @@ def _fields(word: str, shell: Shell) -> "list[str]":
             continue
         text, kind = piece
         if kind:
-            pattern.extend("\\" + c if c in "*?[\\" else c for c in text)
+            built.extend("\\" + c if c in ESCAPED else c for c in text)
             present = True
             continue
-        # An unquoted piece: literal text has no blanks, so splitting it on blanks is right for expansions alike.
+        parting = "" if kind is None else shell.separators()
         for c in text:
-            if c in " \t\n":
+            if c in parting:
+                present = present or c not in BLANKS  # another separator than a blank ends even an empty field
                 finish()
             else:
-                pattern.append(c if c != "\\" else "\\\\")
+                built.append(c if c != "\\" else "\\\\")
                 present = True
                 special = special or c in SPECIAL
     finish()
@@ -227,7 +251,7 @@ def _pieces(  # noqa: PLR0915 - one pass, read from top to bottom
             end = i + 1
             while end < n and word[end] not in "'\"\\`$<>=:":
                 end += 1
-            made.append((word[i:end], False))
+            made.append((word[i:end], None))
         size += sum(len(piece[0]) for piece in made[-1:] if piece)
         if size > VALUE:
             raise Unknown(f"a value of more than {VALUE} characters")
@@ -362,11 +386,13 @@ def _dollar(word: str, at: int, end: int, shell: Shell, *, quoted: bool) -> "lis
 
 def _variable(name: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]":
     found = shell.lookup(name)
+    if isinstance(found, dict):
+        return [(found.get("0", ""), quoted)]
     if isinstance(found, list):
         if name not in ("@", "*"):
             return [(found[0] if found else "", quoted)]
         if quoted and name == "*":
-            return [(" ".join(found), True)]
+            return [(shell.separators()[:1].join(found), True)]
         return _separate(found, quoted=quoted)
     if found is None:
         raise Unknown(f"the value of ${name}")
@@ -385,14 +411,15 @@ def _separate(values: "list[str]", *, quoted: bool) -> "list[_Piece | None]":
 def _braced(inside: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]":
     """${...}: the value, its length, default, prefix and suffix removal, replacement, substring, case."""
     if inside.startswith("#") and len(inside) > 1:
-        found = _get(inside[1:], shell)
+        name = inside[1:]
+        found = _list(name, shell) if name.endswith(("[@]", "[*]")) else _single(name, shell)
         if found is None:
             raise Unknown(f"the value of ${{{inside}}}")
         return [(str(len(found)), quoted)]
-    if inside.startswith("!"):
-        raise Unknown(f"the value of ${{{inside}}}")
+    if inside.startswith("!") and len(inside) > 1:
+        return _indirect(inside[1:], shell, quoted=quoted)
     stop = 1 if inside[:1] and inside[0] in "@*#?$!-" else 0
-    while not stop or (stop < len(inside) and inside[stop - 1] in NAME and inside[stop] in NAME):
+    while stop < len(inside) and inside[stop] in NAME and (not stop or inside[stop - 1] in NAME):
         stop += 1
     name = inside[:stop]
     if inside[stop : stop + 1] == "[":
@@ -402,44 +429,95 @@ def _braced(inside: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]"
             raise Unknown(f"the value of ${{{inside}}}")
         name, stop = inside[: close + 1], close + 1
     rest = inside[stop:]
-    if not rest:
-        if name.endswith(("[@]", "[*]")):
-            found_list = shell.lookup(name[:-3])
-            if isinstance(found_list, list):
-                return _separate(found_list, quoted=quoted)
-            if found_list is None:
-                raise Unknown(f"the value of ${{{name}}}")
-            return [(found_list, quoted)]
-        if name.endswith("]"):
-            return [(_element(name, shell), quoted)]
-        return _variable(name, shell, quoted=quoted)
-    return _operated(name, rest, shell, quoted=quoted)
+    if not name:
+        raise Unknown(f"the value of ${{{inside}}}")
+    if name in ("@", "*") or name.endswith(("[@]", "[*]")):
+        values = _list(name, shell)
+        if rest:
+            values = _operated_list(values, rest, shell)
+        if quoted and name[-2:] in ("*", "*]"):
+            return [(shell.separators()[:1].join(values), True)]
+        return _separate(values, quoted=quoted)
+    if rest:
+        return _operated(name, rest, shell, quoted=quoted)
+    return [(_element(name, shell), quoted)] if name.endswith("]") else _variable(name, shell, quoted=quoted)
+
+
+def _indirect(inside: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]":
+    """${!name}: the variable that a variable names; ${!prefix*} and ${!array[@]}: names and subscripts."""
+    if inside[-1] in "*@" and is_name(inside[:-1]):
+        return _separate(shell.names(inside[:-1]), quoted=quoted)
+    if inside.endswith(("[@]", "[*]")):
+        found = shell.lookup(inside[:-3])
+        if isinstance(found, dict):
+            return _separate(list(found), quoted=quoted)
+        return _separate([str(index) for index in range(len(_list(inside, shell)))], quoted=quoted)
+    stop = 0
+    while stop < len(inside) and inside[stop] in NAME:
+        stop += 1
+    name = _get(inside[:stop], shell) if stop else None
+    if name is None or not (is_name(name.partition("[")[0]) or digits(name)):
+        raise Unknown(f"the value of ${{!{inside}}}")
+    return _braced(name + inside[stop:], shell, quoted=quoted)
+
+
+def _list(name: str, shell: Shell) -> "list[str]":
+    """The values of an array or of the parameters: name[@], @."""
+    found = shell.lookup(name if name in ("@", "*") else name[:-3])
+    if found is None:
+        raise Unknown(f"the value of ${{{name}}}")
+    return [found] if isinstance(found, str) else list(found.values()) if isinstance(found, dict) else found
+
+
+def _single(name: str, shell: Shell) -> "str | None":
+    return _element(name, shell) if name.endswith("]") else _get(name, shell)
 
 
 def _element(name: str, shell: Shell) -> str:
     base, _, index = name[:-1].partition("[")
     found = shell.lookup(base)
-    if isinstance(found, list) and digits(index.removeprefix("-")) and -len(found) <= int(index) < len(found):
-        return found[int(index)]
-    if isinstance(found, str) and index == "0":
-        return found
-    raise Unknown(f"the value of ${{{name}}}")
+    if isinstance(found, dict):
+        return found.get(value(index, shell), "")
+    if found is None:
+        raise Unknown(f"the value of ${{{name}}}")
+    place = int(arithmetic(index, shell))
+    values = [found] if isinstance(found, str) else found
+    return values[place] if -len(values) <= place < len(values) else ""
 
 
 def _get(name: str, shell: Shell) -> "str | None":
     found = shell.lookup(name)
+    if isinstance(found, dict):
+        return found.get("0", "")
     if isinstance(found, list):
         return found[0] if found else None
     return found
 
 
+def _operated_list(values: "list[str]", rest: str, shell: Shell) -> "list[str]":
+    """${a[@]:1:2}, and the operators on a value for each."""
+    if rest[0] == ":" and rest[1:2] not in ("-", "+", "=", "?"):
+        offset_text, comma, length_text = rest[1:].partition(":")
+        offset = int(arithmetic(offset_text, shell))
+        values = values[offset:] if offset >= 0 else values[max(0, len(values) + offset) :]
+        return values[: max(0, int(arithmetic(length_text, shell)))] if comma else values
+    if rest[0] in "#%/^,":
+        operator = _operator(rest)
+        return [_changed(text, operator, rest[len(operator) :], shell) for text in values]
+    if rest in (":-", "-") or (rest.startswith((":-", "-")) and values):
+        return values
+    raise Unknown("an operator on a list")
+
+
+def _operator(rest: str) -> str:
+    return rest[:2] if rest[:2] in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") else rest[:1]
+
+
 def _operated(name: str, rest: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]":
-    operator = rest[:2] if rest[:2] in (":-", ":=", ":+", ":?", "##", "%%", "//", "^^", ",,") else rest[:1]
+    operator = _operator(rest)
     word = rest[len(operator) :]
-    if name in ("@", "*") or name.endswith(("[@]", "[*]")):
-        raise Unknown(f"the value of ${{{name}{rest}}}")
+    found = _single(name, shell)
     if operator in (":-", "-", ":=", "=", ":+", "+", ":?", "?"):
-        found = _get(name, shell)
         use = found is None or (operator[0] == ":" and not found)
         if operator[-1] == "+":
             use = not use
@@ -452,26 +530,31 @@ def _operated(name: str, rest: str, shell: Shell, *, quoted: bool) -> "list[_Pie
         if operator[-1] == "=":
             shell.assign(name, "".join(text for text, _ in _joined(pieces)))
         return pieces
-    found = _get(name, shell)
     if found is None:
         raise Unknown(f"the value of ${name}")
+    return [(_changed(found, operator, word, shell), quoted)]
+
+
+def _changed(found: str, operator: str, word: str, shell: Shell) -> str:
     if operator in ("#", "##", "%", "%%"):
-        return [(_trimmed(found, operator, _pattern(word, shell)), quoted)]
+        return _trimmed(found, operator, pattern(word, shell))
     if operator in ("/", "//"):
-        return [(_replaced(found, word, shell, every=operator == "//"), quoted)]
+        return _replaced(found, word, shell, every=operator == "//")
     if operator == ":":
-        return [(_substring(found, word, shell), quoted)]
-    if operator in ("^^", ",,", "^", ",") and not word:
+        return _substring(found, word, shell)
+    if operator in ("^^", ",,", "^", ",") and word in ("", "?"):
         changed = found.upper() if operator[0] == "^" else found.lower()
-        return [(changed if len(operator) == 2 else changed[:1] + found[1:], quoted)]
-    raise Unknown(f"the value of ${{{name}{rest}}}")
+        return changed if len(operator) == 2 else changed[:1] + found[1:]
+    if operator == "@" and word in ("U", "L", "u"):
+        return {"U": found.upper(), "L": found.lower(), "u": found[:1].upper() + found[1:]}[word]
+    raise Unknown(f"an operator {operator}{word}")
 
 
-def _pattern(word: str, shell: Shell) -> str:
+def pattern(word: str, shell: Shell) -> str:
     """A word as a pattern: quoted characters are not special."""
     made = []
     for text, kind in _joined(_pieces(word, shell)):
-        made.append("".join("\\" + c if c in "*?[\\" else c for c in text) if kind else text)
+        made.append("".join("\\" + c if c in ESCAPED else c for c in text) if kind else text)
     return "".join(made)
 
 
@@ -489,64 +572,76 @@ def _trimmed(text: str, operator: str, pattern: str) -> str:
 
 
 def _replaced(text: str, word: str, shell: Shell, *, every: bool) -> str:
-    old_source, _, new_source = word.partition("/")
-    old, new = _pattern(old_source, shell), value(new_source, shell)
-    if any(c in old for c in SPECIAL) or old[:1] in ("#", "%") or not old:
-        raise Unknown("a replacement by pattern")
-    return text.replace(_plain(old), new, -1 if every else 1)
+    """${x/old/new}: the longest match of the pattern, the first or each; # and % hold it to an end."""
+    cut = 0
+    while cut < len(word) and word[cut] != "/":
+        cut = _after_quoted(word, cut) if word[cut] in "'\"\\`$" else cut + 1
+    old, new = pattern(word[:cut], shell), value(word[cut + 1 :], shell)
+    if not old:
+        return text
+    if not any(c in old for c in SPECIAL) and old[0] not in "#%":
+        return text.replace(_plain(old), new, -1 if every else 1)
+    if len(text) > 500:
+        raise Unknown("a replacement by pattern in a long value")
+    fixed, old = (old[0], old[1:]) if old[0] in "#%" and not every else ("", old)
+    made, i = [], 0
+    while i < len(text) or not i:
+        ends = range(len(text), i, -1) if fixed != "%" else [len(text)]
+        end = next((e for e in ends if matches(old, text[i:e])), 0)
+        if end > i:
+            made.append(new)
+            i = end
+            if not every:
+                break
+        elif fixed == "#":
+            break
+        else:
+            made.append(text[i : i + 1])
+            i += 1
+    return "".join(made) + text[i:]
 
 
 def _substring(text: str, word: str, shell: Shell) -> str:
     offset_text, comma, length_text = word.partition(":")
-    offset = int(arithmetic(offset_text, shell))  # at most 15 digits a number
+    offset = int(arithmetic(offset_text, shell))
     text = text[offset:] if offset >= 0 else text[max(0, len(text) + offset) :]
     if not comma:
         return text
-    return text[: int(arithmetic(length_text, shell))]
+    length = int(arithmetic(length_text, shell))
+    return text[:length] if length >= 0 or len(text) + length >= 0 else ""
 
 
 def arithmetic(source: str, shell: Shell) -> str:
-    """The value of sums and products of numbers and variables, left to right by precedence; else Unknown.
+    """The value of an expression, with its substitutions. What it assigns and cannot be known is unknown afterwards."""
+    from .arithmetic import evaluate
 
-    Substitutions in it are shown to the shell all the same.
-    """
-    text = value(source, shell).strip() if "$" in source or "`" in source else source.strip()
-    numbers: list[int] = []
-    operators: list[str] = []
-    i, n = 0, len(text)
-    while i < n and len(text) < 200:
-        while i < n and text[i] == " ":
-            i += 1
-        end = i + (text[i : i + 1] == "-")
-        while end < n and text[end] in NAME:
-            end += 1
-        token = text[i:end]
-        if is_name(token):
-            found = _get(token, shell)
-            token = found if found is not None else token
-        number = token.removeprefix("-")
-        if not digits(number) or (number[0] == "0" and number != "0"):
-            break
-        numbers.append(int(token))
-        while end < n and text[end] == " ":
-            end += 1
-        if end == n:
-            return str(_calculated(numbers, operators))
-        if text[end] not in "+-*" or text[end + 1 : end + 2] == text[end]:
-            break
-        operators.append(text[end])
-        i = end + 1
-    raise Unknown(f"the value of (({source[:40]}))")
+    try:
+        text = value(source.replace('"', ""), shell) if "$" in source or "`" in source else source.replace('"', "")
+        return str(evaluate(text, shell))
+    except Unknown:
+        visit(source, shell)
+        for name in _assigned(source):
+            shell.assign(name, None)
+        raise
 
 
-def _calculated(numbers: "list[int]", operators: "list[str]") -> int:
-    terms = [numbers[0]]
-    for operator, number in zip(operators, numbers[1:], strict=True):
-        if operator == "*":
-            terms[-1] *= number
-        else:
-            terms.append(number if operator == "+" else -number)
-    return sum(terms)
+def _assigned(source: str) -> "Iterator[str]":
+    """The names that an expression may assign: those beside = ++ --, and to be safe those in a subscript."""
+    name = ""
+    for i, c in enumerate(source[:4000] + " "):
+        if c in NAME:
+            name += c
+            continue
+        if name and not name[0].isdigit():
+            rest = source[i:].lstrip()
+            before = source[: i - len(name)].rstrip()
+            if (
+                before.endswith(("++", "--"))
+                or rest.startswith(("++", "--", "["))
+                or (not rest.startswith("==") and rest.lstrip("+-*/%<>&^|").startswith("="))
+            ):
+                yield name
+        name = ""
 
 
 def _ansi(inside: str) -> str:
@@ -669,11 +764,12 @@ def _range(inside: str) -> "list[str]":
 
 
 def _names(pattern: str, shell: Shell) -> "list[str]":
-    """The files that a pattern matches; the pattern itself if none, as bash does."""
+    """The files that a pattern matches; the pattern itself if none, as bash does (nullglob: nothing)."""
     folder = "" if pattern.startswith("/") else _folder(shell)
     found = [("/" if pattern.startswith("/") else "", folder or "/")]  # (as written, absolute)
     listed = 0
     parts = [part for part in pattern.split("/") if part]
+    hidden = shell.option("dotglob")
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         following: list[tuple[str, str]] = []
@@ -681,23 +777,50 @@ def _names(pattern: str, shell: Shell) -> "list[str]":
             if not any(c in part for c in SPECIAL):
                 name = _plain(part)
                 whole = os.path.join(absolute, name)
-                if os.path.lexists(whole) or name in shell.made(absolute):
+                if shell.there(whole):
                     following.append((written + name + ("" if last else "/"), whole))
                 continue
+            if part == "**" and shell.option("globstar"):
+                following.extend(_below(written, absolute, shell, last=last))
+                listed += len(following)
             names = _listed(absolute, shell)
             listed += len(names)
             if listed > LISTED:
                 raise Unknown(f"a pattern over more than {LISTED} files")
-            for name in sorted(names):
-                if (name[0] != "." or part.startswith((".", "\\."))) and matches(part, name):
+            for name in sorted(names) if part != "**" or not shell.option("globstar") else []:
+                if (name[0] != "." or hidden or part.startswith((".", "\\."))) and matches(part, name):
                     whole = os.path.join(absolute, name)
-                    if last or os.path.isdir(whole):
+                    if last or shell.there(whole + "/"):
                         following.append((written + name + ("" if last else "/"), whole))
         found = following
         if len(found) > FIELDS:
             raise Unknown(f"a pattern that matches more than {FIELDS} files")
     tail = "/" if pattern.endswith("/") else ""
+    if tail:
+        found = [(written, absolute) for written, absolute in found if shell.there(absolute + "/")]
+    if not found and shell.option("nullglob"):
+        return []
     return [written + tail for written, _ in found] or [_plain(pattern)]
+
+
+def _below(written: str, absolute: str, shell: Shell, *, last: bool) -> "list[tuple[str, str]]":
+    """What ** matches: the folder itself and all folders below it, as the last part files too."""
+    made = [] if last else [(written, absolute)]
+    todo = [(written, absolute)]
+    while todo:
+        written, absolute = todo.pop(0)
+        for name in sorted(_listed(absolute, shell)):
+            whole = os.path.join(absolute, name)
+            if name[0] == "." and not shell.option("dotglob"):
+                continue
+            folder = shell.there(whole + "/") and not os.path.islink(whole)
+            if last or folder:
+                made.append((written + name + ("" if last else "/"), whole))
+            if folder:
+                todo.append((written + name + "/", whole))
+        if len(made) > FIELDS:
+            raise Unknown(f"a pattern that matches more than {FIELDS} files")
+    return made
 
 
 def _listed(folder: str, shell: Shell) -> "list[str]":
@@ -706,11 +829,15 @@ def _listed(folder: str, shell: Shell) -> "list[str]":
     except OSError:
         names = []
     made = shell.made(folder)
-    return list({*names, *made}) if made else names
+    return [name for name in {*names, *made} if shell.there(os.path.join(folder, name))]
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether a shell pattern (* ? [] and backslash) matches a whole text; only the last * is ever tried again."""
+    if "(" in pattern and any(kind + "(" in pattern for kind in "?*+@!"):
+        from .extglob import matches as extended
+
+        return extended(pattern, text)
     p = t = 0
     star = star_text = -1
     while t < len(text):
@@ -791,6 +918,7 @@ __all__ = [
     "braces",
     "expand",
     "matches",
+    "pattern",
     "value",
     "visit",
 ]

@@ -3,7 +3,7 @@
 import os
 
 from onetree.action import Command
-from onetree.shell import commands
+from onetree.shell import commands, words
 from onetree.shell.words import Field
 
 TYPE_CHECKING = False
@@ -22,17 +22,30 @@ class Call:
     flags: the options given, as "-r", "--recursive". values: (option, its value). operands: the rest.
     """
 
-    __slots__ = ("assigned", "fields", "flags", "name", "operands", "row", "state", "table", "values", "walker")
+    __slots__ = (
+        "assigned",
+        "before",
+        "fields",
+        "flags",
+        "name",
+        "operands",
+        "row",
+        "state",
+        "table",
+        "values",
+        "walker",
+    )
 
     def __init__(
         self,
         walker: "Walker",
         state: "State",
         fields: "list[Field]",
-        assigned: "Mapping[str, str | list[str] | None]",
+        assigned: "Mapping[str, words.Value]",
     ) -> None:
         self.walker = walker
         self.state = state
+        self.before: int | None = state.status  # the status of the command before
         self.fields = fields
         self.assigned = assigned
         self.name = (fields[0].text or "").rpartition("/")[2]
@@ -47,7 +60,7 @@ class Call:
         assignments: dict[str, str | None] = {}
         for source in (self.state.variables, self.assigned):
             for name, value in source.items():
-                assignments[name] = " ".join(value) if isinstance(value, list) else value
+                assignments[name] = value if isinstance(value, str) or value is None else " ".join(value)
         self.walker.commands.append(Command([field.text for field in self.fields], assignments))
 
     def parse(self, row: commands.Row, *, stop: bool = False) -> None:

@@ -5,7 +5,12 @@ import os
 from onetree.action import TYPED
 from onetree.shell.words import Field
 
+from .builtins import OPTIONS
 from .call import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHELL_SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh")
 
@@ -23,20 +28,29 @@ def run_made(call: Call, text: "str | bool | None") -> "str | None":
     ):
         call.opaque(f"{call.fields[0].text} is written by this command and then run")
         return None
-    return _script(call, text, call.fields[1:])
+    return _script(call, text, call.fields[1:], call.fields[0].text)
 
 
-def _script(call: Call, text: str, arguments: "list[Field]") -> "str | None":
-    """Walk a script's text in a shell of its own."""
+def _script(
+    call: Call, text: str, arguments: "list[Field]", name: "str | None" = None, options: "Iterable[str]" = ()
+) -> "str | None":
+    """Walk a script's text in a shell of its own, which does not have this one's functions and options."""
     state = call.state.copy()
     state.parameters = [field.text for field in arguments]
-    return call.walker.source(text, state, call.walker.here)
+    state.name = name
+    state.functions = {name: body for name, body in state.functions.items() if state.kinds.get(name) == "f"}
+    state.options = set(options)
+    printed = call.walker.source(text, state, call.walker.here)
+    call.walker.end(state)
+    call.state.status = state.status
+    return printed
 
 
 def shell(call: Call) -> "str | None":
     """bash, sh, ...: -c TEXT, a script, or what comes on standard input."""
     fields = call.fields[1:]
     run_text = False
+    options: set[str] = set()
     i = 0
     while i < len(fields):
         text = fields[i].text
@@ -48,9 +62,12 @@ def shell(call: Call) -> "str | None":
             return None
         if text in ("-o", "-O", "+o", "+O", "--rcfile", "--init-file"):
             i += 1
+            if text in ("-o", "-O") and fields[i : i + 1]:
+                options.add(fields[i].text or "")
         elif not text.startswith("--"):
             run_text = run_text or "c" in text
-            if text == "-n":
+            options.update(OPTIONS[c] for c in text[1:] if c in OPTIONS)
+            if "n" in text[1:] and text[0] == "-":
                 call.record()
                 return None
             i += "o" in text[1:] and "c" not in text
@@ -61,7 +78,7 @@ def shell(call: Call) -> "str | None":
             call.record()
             call.opaque(f"{call.name} -c: what it runs is known only when it runs")
             return None
-        return _script(call, rest[0].text, rest[2:])
+        return _script(call, rest[0].text, rest[2:], rest[1].text if rest[1:] else call.name, options)
     call.record()
     reads_input = any(
         (f.text or "")[:1] == "-" and "s" in (f.text or "") and not (f.text or "").startswith("--") for f in fields[:i]
@@ -74,7 +91,7 @@ def shell(call: Call) -> "str | None":
     if call.state.text is None:
         call.opaque(f"{call.name}: what it reads and runs is known only when it runs")
         return None
-    return _script(call, call.state.text, rest)
+    return _script(call, call.state.text, rest, call.name, options)
 
 
 def _script_file(call: Call, rest: "list[Field]") -> "str | None":
@@ -85,7 +102,7 @@ def _script_file(call: Call, rest: "list[Field]") -> "str | None":
     for path in call.absolute(rest[0]):
         text = call.walker.file(path)
         if text is not None:
-            return _script(call, text, rest[1:])
+            return _script(call, text, rest[1:], rest[0].text)
         if os.path.normpath(path) in call.walker.files or os.path.lexists(path):
             call.opaque(f"{call.name}: the script {rest[0].text} is not read")
     if rest[0].text.startswith("/dev/fd/"):

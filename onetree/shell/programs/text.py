@@ -1,0 +1,363 @@
+"""Filters: what they print when their input is known (the manual pages of GNU coreutils 9, grep 3, xxd, util-linux).
+
+Each takes the call and its input, and answers None when an option or the input is not known here.
+"""
+
+import os
+
+from onetree.shell.words import CLASSES, Field, digits
+
+from .call import Call
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LENGTH = 65536
+
+
+def filter_(call: Call) -> "str | None":
+    """Note what is read, and what is printed if that is known."""
+    call.record()
+    operands = [] if call.name in NO_FILES else call.operands
+    for field in operands:
+        call.effect("r", field)
+    call.option_values()
+    text = _input(call, operands)
+    made = None if text is None or len(text) > LENGTH else FILTERS[call.name](call, text)
+    return made if made is None or len(made) <= LENGTH else None
+
+
+def _input(call: Call, operands: "list[Field]") -> "str | None":
+    """The text of the files named, or of standard input."""
+    state = call.state
+    made = []
+    for field in operands or [Field("-", "-")]:
+        if field.text in ("-", "/dev/stdin"):
+            text, state.text = (state.text if state.piped else None), ""
+        else:
+            paths = call.absolute(field)
+            text = call.walker.file(paths[0]) if len(paths) == 1 else None
+        if text is None:
+            return None
+        made.append(text)
+    return "".join(made)
+
+
+def _lines(text: str) -> "list[str]":
+    return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n") if text else []
+
+
+def _joined(lines: "list[str]") -> str:
+    return "".join(line + "\n" for line in lines)
+
+
+def _only(call: Call, flags: str) -> bool:
+    """Whether no flags but these single letters were given."""
+    return all(flag[1] in flags if len(flag) == 2 else flag[:2] != "--" for flag in call.flags)
+
+
+def cat(call: Call, text: str) -> "str | None":
+    return text if _only(call, "su") else None
+
+
+def _count(call: Call) -> "tuple[int | None, bool]":
+    """-n NUMBER, -NUMBER, -c NUMBER: the number, and whether it counts characters."""
+    given = call.value("-n", "--lines")
+    size = call.value("-c", "--bytes")
+    old = next((flag[1:] for flag in call.flags if digits(flag[1:])), "")
+    letters = "".join(sorted(flag[1:] for flag in call.flags if len(flag) == 2 and flag[1:].isdigit()))
+    chosen = size or given
+    number = chosen.text if chosen else old or letters or "10"
+    if not old and not _only(call, letters):
+        return None, False
+    return (int(number) if number is not None and digits(number) else None), size is not None
+
+
+def head(call: Call, text: str) -> "str | None":
+    number, characters = _count(call)
+    if number is None or len(call.operands) > 1:
+        return None
+    return text[:number] if characters else "".join(text.splitlines(keepends=True)[:number])
+
+
+def tail(call: Call, text: str) -> "str | None":
+    given = call.value("-n", "--lines")
+    if given is not None and given.text and given.text[0] == "+" and digits(given.text[1:]):
+        return "".join(text.splitlines(keepends=True)[max(int(given.text[1:]) - 1, 0) :])
+    number, characters = _count(call)
+    if number is None or len(call.operands) > 1:
+        return None
+    if not number:
+        return ""
+    return text[-number:] if characters else "".join(text.splitlines(keepends=True)[-number:])
+
+
+def tac(call: Call, text: str) -> "str | None":
+    return None if call.flags or not text.endswith("\n") else _joined(_lines(text)[::-1])
+
+
+def rev(call: Call, text: str) -> "str | None":
+    return None if call.flags else "\n".join(line[::-1] for line in text.split("\n"))
+
+
+def sort(call: Call, text: str) -> "str | None":
+    """In the order of bytes: another locale's order is not known, so only plain names in one case are sorted."""
+    lines = _lines(text)
+    if call.values or not _only(call, "ru"):
+        return None
+    lines = sorted(set(lines) if call.has("-u") else lines, reverse=call.has("-r"))
+    return _joined(lines)
+
+
+def uniq(call: Call, text: str) -> "str | None":
+    lines = _lines(text)
+    if call.flags or call.values:
+        return None
+    return _joined([line for i, line in enumerate(lines) if not i or line != lines[i - 1]])
+
+
+def wc(call: Call, text: str) -> "str | None":
+    if call.operands or call.flags not in ({"-l"}, {"-c"}, {"-w"}):
+        return None
+    return f"{ {'-l': text.count(chr(10)), '-c': len(text.encode()), '-w': len(text.split())}[min(call.flags)] }\n"
+
+
+def cut(call: Call, text: str) -> "str | None":
+    fields, columns = call.value("-f", "--fields"), call.value("-c", "--characters", "-b", "--bytes")
+    given = call.value("-d", "--delimiter")
+    chosen = fields or columns
+    if not _only(call, "s") or chosen is None or chosen.text is None or (given is not None and not given.text):
+        return None
+    delimiter = (given.text if given is not None else None) or "\t"
+    made = []
+    for line in _lines(text):
+        if fields is not None and delimiter not in line:
+            made += [] if call.has("-s") else [line]
+            continue
+        parts = line.split(delimiter) if fields is not None else list(line)
+        indexes = _chosen(chosen.text, len(parts))
+        if indexes is None:
+            return None
+        made.append((delimiter if fields is not None else "").join(parts[i] for i in indexes))
+    return _joined(made)
+
+
+def _chosen(ranges: str, count: int) -> "list[int] | None":
+    """Which of so many fields 1,3-5,7- names."""
+    found: set[int] = set()
+    for part in ranges.split(","):
+        first, dash, last = part.partition("-")
+        if not all(digits(number) or not number for number in (first, last)) or part in ("", "-"):
+            return None
+        start = int(first or 1)
+        found.update(range(start, min(int(last or count) if dash else start, count) + 1))
+    return sorted(i - 1 for i in found if 0 < i <= count)
+
+
+def tr(call: Call, text: str) -> "str | None":
+    sets = [_set(field.text) for field in call.operands]
+    if any(s is None for s in sets) or not _only(call, "dscC") or call.values:
+        return None
+    first = sets[0] if sets else None
+    second = sets[1] if len(sets) > 1 else None
+    complement = call.has("-c", "-C")
+    if first is None:
+        return None
+
+    def within(c: str) -> bool:
+        return (c in first) != complement
+
+    if call.has("-d"):
+        return None if call.has("-s") else "".join(c for c in text if not within(c))
+    if second:
+        table = {} if complement else dict(zip(first, second.ljust(len(first), second[-1]), strict=False))
+        text = "".join((second[-1] if within(c) else c) if complement else table.get(c, c) for c in text)
+    if call.has("-s"):
+        squeezed = second if second is not None else None
+        made: list[str] = []
+        for c in text:
+            if made and made[-1] == c and (c in squeezed if squeezed is not None else within(c)):
+                continue
+            made.append(c)
+        text = "".join(made)
+    return text
+
+
+def _set(source: "str | None") -> "str | None":
+    """The characters of tr's SET: ranges, classes, escapes."""
+    from onetree.shell.scripts import unescaped
+
+    if source is None or "[=" in source or "*]" in source:
+        return None
+    made, i = [], 0
+    while i < len(source):
+        if source.startswith("[:", i) and (close := source.find(":]", i)) > 0:
+            kind = CLASSES.get(source[i + 2 : close])
+            if kind is None:
+                return None
+            made.append("".join(chr(code) for code in range(128) if kind(chr(code))))
+            i = close + 2
+            continue
+        size = 1
+        if source[i] == "\\":
+            size = 2
+            while size < 4 and source[i + 1 : i + size + 1].isdigit() and i + size < len(source):
+                size += 1
+        c = unescaped(source[i : i + size])
+        i += size
+        if source[i : i + 1] == "-" and i + 1 < len(source) and len(c) == 1:
+            last = source[i + 1]
+            if last < c or last == "\\":
+                return None
+            made.append("".join(chr(code) for code in range(ord(c), ord(last) + 1)))
+            i += 2
+        else:
+            made.append(c)
+    return "".join(made)
+
+
+def base64(call: Call, text: str) -> "str | None":
+    import binascii
+
+    try:
+        if call.has("-d", "--decode", "-D", "-di"):
+            data = binascii.a2b_base64(text.encode())
+            return data.decode() if b"\0" not in data else None
+    except (ValueError, UnicodeError):
+        return None
+    if call.flags:
+        return None
+    encoded = binascii.b2a_base64(text.encode("utf-8", "surrogateescape"), newline=False).decode()
+    given = call.value("-w", "--wrap")
+    width = int(given.text) if given is not None and given.text and digits(given.text) else 76
+    if not width:
+        return encoded
+    return _joined([encoded[i : i + width] for i in range(0, len(encoded), width)])
+
+
+def xxd(call: Call, text: str) -> "str | None":
+    letters = {flag[1] for flag in call.flags if len(flag) == 2}
+    if letters not in ({"r", "p"}, {"r", "p", "s"}):
+        return None
+    try:
+        data = bytes.fromhex("".join(text.split()))
+        return data.decode() if b"\0" not in data else None
+    except ValueError:
+        return None
+
+
+def grep(call: Call, text: str) -> "str | None":
+    """Lines that match a plain or simple pattern."""
+    if call.name not in ("grep", "egrep", "fgrep") or not _only(call, "vxFEiwaG"):
+        return None
+    given = call.value("-e", "--regexp")
+    pattern = given.text if given is not None else call.operands[0].text if call.operands else None
+    if pattern is None or len(call.operands) - (given is None) > 1 or {o for o, _ in call.values} - {"-e", "--color"}:
+        return None
+    extended = call.has("-E") or call.name == "egrep"
+    plain = call.has("-F") or call.name == "fgrep"
+    import re
+
+    source = re.escape(pattern) if plain else _regular(pattern, extended=extended)
+    if source is None:
+        return None
+    source = rf"\b(?:{source})\b" if call.has("-w") else source
+    try:
+        compiled = re.compile(source, re.IGNORECASE if call.has("-i") else 0)
+    except re.error:
+        return None
+    test = compiled.fullmatch if call.has("-x") else compiled.search
+    found = [line for line in _lines(text) if bool(test(line)) != call.has("-v")]
+    call.state.status = 0 if found else 1
+    return _joined(found)
+
+
+def _regular(pattern: str, *, extended: bool) -> "str | None":
+    """A POSIX regular expression as Python's, if it is a simple one: no groups repeated, no back references."""
+    made, i = [], 0
+    while i < len(pattern):
+        c = pattern[i]
+        if c == "\\" and i + 1 < len(pattern):
+            following = pattern[i + 1]
+            if following in "(){}|+?" and not extended:
+                made.append(following)
+            elif following.isalnum() and following not in "wWsSb":
+                return None
+            else:
+                made.append("\\" + following)
+            i += 2
+            continue
+        if c == "[":
+            end = pattern.find("]", i + (3 if pattern[i + 1 : i + 2] == "^" else 2))
+            if end < 0 or "[:" in pattern[i:end] or "\\" in pattern[i:end]:
+                return None
+            made.append(pattern[i : end + 1])
+            i = end + 1
+            continue
+        made.append("\\" + c if c in "(){}|+?" and not extended else c)
+        i += 1
+    source = "".join(made)
+    repeated = any(")" + sign in source for sign in "*+{")
+    return None if repeated or source.count("*") + source.count("+") > 8 else source
+
+
+def ls(call: Call, text: str) -> "str | None":  # noqa: ARG001 - of the kind of a filter
+    """The names in folders, one a line, as into a pipe, as far as their order is that of their bytes."""
+    if not _only(call, "aA1r") or call.values or len(call.operands) > 1:
+        return None
+    folders = call.absolute(call.operands[0] if call.operands else Field(".", "."))
+    if len(folders) != 1 or call.walker.unsure:
+        return None
+    if not os.path.isdir(folders[0]):
+        return (call.operands[0].text or "") + "\n" if call.state.there(folders[0]) else ""
+    names = [name for name in os.listdir(folders[0])[:2000] if call.state.there(os.path.join(folders[0], name))]
+    names += call.walker.names.get(os.path.normpath(folders[0]), [])
+    hidden = call.has("-a", "-A")
+    listed = sorted({name for name in names if hidden or name[0] != "."}, reverse=call.has("-r"))
+    return _joined([*([".", ".."] if call.has("-a") else []), *listed])
+
+
+NO_FILES = ("tr",)
+FILTERS: "dict[str, Callable[[Call, str], str | None]]" = {
+    "cat": cat,
+    "head": head,
+    "tail": tail,
+    "tac": tac,
+    "rev": rev,
+    "wc": wc,
+    "cut": cut,
+    "tr": tr,
+    "base64": base64,
+}
+
+
+def listing(call: Call) -> "str | None":
+    call.record()
+    return ls(call, "")
+
+
+def grepped(call: Call) -> "str | None":
+    """What grep prints, and what it reads as its row says."""
+    from . import queries
+
+    before = call.state.text
+    queries.grep(call)
+    first = 0 if call.given("-e") or call.given("--regexp") else 1
+    text = _input(call, call.operands[first:]) if not call.has("-r", "-R", "--recursive") else None
+    call.state.text = before if text is None else call.state.text
+    return None if text is None or len(text) > LENGTH else grep(call, text)
+
+
+WRITERS = {"sort": ("r*", sort), "uniq": ("rw", uniq), "xxd": ("rw", xxd)}
+
+
+def writer(call: Call) -> "str | None":
+    """sort, uniq, xxd: filters that may also write a file."""
+    call.record()
+    roles, made = WRITERS[call.name]
+    call.operate(roles)
+    text = _input(call, call.operands if roles == "r*" else call.operands[:1])
+    if text is None or len(text) > LENGTH or (roles == "rw" and len(call.operands) > 1):
+        return None
+    return made(call, text)
