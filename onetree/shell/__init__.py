@@ -34,8 +34,15 @@ def analyse(
 ) -> Analysis:
     """What a command line would read, write and delete when bash runs it in cwd.
 
-    home: what ~ is. env: the environment it will find. state: the directory of the parse-table cache, "" for none.
-    budget: seconds; when they are over the rest is opaque. Never raises for any text: what cannot be read is opaque.
+    cwd: absolute. home: what ~ is, unless env has HOME. env: the environment that the command will find; nothing is
+    taken from this process's own. state: the directory of the parse-table cache, "" for none: without it, the first
+    command that needs a parser takes a fifth of a second longer. budget: seconds; at their end the rest is opaque.
+
+    The real tree is looked at, to know which names a pattern stands for and what a script says; nothing is run,
+    written (but that cache) or waited for. The effects are in the order of the walk, each once for each place in the
+    command (`span`). One that is not certain only may happen. What cannot be read is an effect "opaque" with its reason
+    in `why`: an analysis without one is complete, as far as commands do what their manual pages say, and programs that
+    have no row in commands.py write nothing. Never raises, for any text.
     """
     span = (0, len(command))
     if len(command) > LENGTH:
