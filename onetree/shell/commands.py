@@ -175,7 +175,15 @@ COMMANDS: dict[str, Row] = {
     "at": ("!wrappers.told", ""),
     "batch": ("!wrappers.told", ""),
     "crontab": ("!wrappers.told", ""),
-    "make": ("!building.make", "-f=r --file=r --makefile=r -C= --directory= -I= -o= -W= --eval=x"),
+    "make": (
+        "!making.make",
+        "-f=r --file=r --makefile=r -C= --directory= -I= -o= -W= --eval=x -j# --jobs? -l# -O? --old-file= --what-if=",
+    ),
+    "run-s": ("!recipes.run_all", ""),
+    "run-p": ("!recipes.run_all", ""),
+    "npm-run-all": ("!recipes.run_all", ""),
+    "concurrently": ("!recipes.concurrently", "-n= --names= -c= --prefix-colors= -s= --success= -p= --prefix="),
+    "just": ("!recipes.just", "-f=r --justfile=r -d= --working-directory= --set=2 --show="),
     "awk": ("!editing.awk", "-F= -v= -f=r -o? -d? --field-separator= --assign= --file=r -i= --include="),
     # Files
     "cp": (
@@ -436,6 +444,7 @@ ALIASES = {
     "egrep": "grep",
     "fgrep": "grep",
     "ggrep": "grep",
+    "gmake": "make",
     "gsed": "sed",
     "gawk": "awk",
     "mawk": "awk",
