@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell git ls-files -co --exclude-standard onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
 
-.PHONY: demo test lint bench stress clients clean
+.PHONY: demo test lint bench accuracy fuzz stress clients clean
 
 demo: $(VENV)/.installed  ## several agents at once, and what becomes of what they try
 	$(BIN)/python demo/run.py
@@ -16,12 +16,18 @@ lint: $(VENV)/.installed  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
-	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
-	$(BIN)/python bench/run.py; code=$$?; $(BIN)/python bench/append.py && exit $$code
+	@code=0; for what in run append detect; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
+
+accuracy: $(VENV)/.installed  ## how often shell-write-detect is right, by the kernel's word (needs Linux and strace)
+	$(BIN)/python -m truth
 
 SECONDS := 20
+fuzz: $(VENV)/.installed  ## commands changed at random: nothing may crash, hang or pass in silence; FILES="..." for more
+	$(BIN)/python -m truth.fuzz --seconds $(SECONDS) $(FILES)
+
 stress: $(VENV)/.installed  ## many processes and every fault, with 3, 7 and 10 agents; SECONDS=3600 for a soak
 	$(BIN)/python -m stress all --agents 3,7,10 --seconds $(SECONDS) --budget hold.p50=1ms
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+# For the folder `truth`, which is not installed; last, so that onetree is what is installed.
+sys.path.append(str(Path(__file__).parent.parent))
+
 BIN = Path(sys.executable).parent
 # Of the developer's own environment nothing is passed on that could say who or where an agent is.
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}

@@ -156,6 +156,7 @@ CASES = {
     "a shell's output": ("make where", ["write here"]),
     "static patterns": ("make both", ["write one", "write two"]),
     "up to date": ("make fresh", []),
+    "up to date, and made all the same": ("make -sB fresh", ["write fresh"]),
     "out of date": ("make stale", ["write stale"]),
     "made out of date by the line": ("touch a.txt; make fresh", ["write a.txt", "write fresh"]),
     "taken away by the line": ("rm fresh; make fresh", ["delete fresh", "write fresh"]),

@@ -904,6 +904,10 @@ class Walker:
         if row is None:
             call.record()
             self.unsure = True
+            if "/" in name:
+                from .programs.shells import run_found
+
+                return run_found(call)
             return None
         call.parse(row)
         if row[0].startswith("!"):

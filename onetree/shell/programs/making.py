@@ -66,6 +66,7 @@ class _Make:
         self.made = makefile.Makefile(self.read, self.listed, self.output, self.given, env)
         self.made.variables["CURDIR"] = self.folder
         self.only_shown = call.has("-n", "--just-print", "--dry-run", "--recon")
+        self.always = call.has("-B", "--always-make")
         self.done: dict[str, bool] = {}
         self.depth = 0
 
@@ -108,7 +109,13 @@ class _Make:
         for need in order:
             self.build(need)
         self.depth -= 1
-        due = any(again) or target in self.made.phony or not self.there(target) or self.older(target, needs)
+        due = (
+            self.always
+            or any(again)
+            or target in self.made.phony
+            or not self.there(target)
+            or self.older(target, needs)
+        )
         if due and recipe is not None and recipe.recipe:
             self.recipe(target, recipe, needs, stem, rule.variables if rule else {})
         self.done[target] = due

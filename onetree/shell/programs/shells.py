@@ -31,6 +31,18 @@ def run_made(call: Call, text: "str | bool | None") -> "str | None":
     return _script(call, text, call.fields[1:], call.fields[0].text)
 
 
+def run_found(call: Call) -> "str | None":
+    """Run a program that is there: walked if it is a shell's script, else an ordinary program."""
+    for path in call.absolute(call.fields[0]):
+        text = call.walker.file(path)
+        interpreter = text.partition("\n")[0].split() if text and text.startswith("#!") else []
+        if text and interpreter and interpreter[0].rpartition("/")[2] != "env":
+            interpreter = interpreter[:1]  # what follows is an option of the shell
+        if text and interpreter and interpreter[-1].rpartition("/")[2].removeprefix("#!") in SHELL_SHEBANGS:
+            return _script(call, text, call.fields[1:], call.fields[0].text)
+    return None
+
+
 def _script(
     call: Call, text: str, arguments: "list[Field]", name: "str | None" = None, options: "Iterable[str]" = ()
 ) -> "str | None":

@@ -1,0 +1,1 @@
+"""What commands really change, by the kernel's word, beside what shell-write-detect says before they run."""
