@@ -1,4 +1,4 @@
-"""Shell texts changed at random: the detector must answer each, in time, and never with silence for what it cannot read.
+"""Shell texts changed at random: the detector must answer each, in time, and not in silence.
 
 usage: python -m truth.fuzz [--seconds N] [--seed N] [FILE|FOLDER...]
 
@@ -19,15 +19,18 @@ from collections.abc import Callable, Iterator
 sys.path.append(sys.path.pop(0))  # what is tried is what is installed
 
 from onetree.shell import analyse
-
+from onetree.shell.bashlex_front import read
+from onetree.shell.form import Unread, Unreadable
+from onetree.shell.plain import split
 from truth.judged import table
 
 BUDGET = 1.0  # seconds that the detector is given
 OVER = 0.5  # and how much it may be late
 FRAGMENTS = (
     "$( ` ' \" ${ $(( )) [[ ]] ) } { ( \\ <<E <<'E' <<- E | & && ; > < >> >& case in esac if then fi for do done while "
-    "until select function # ~ * ? = =( {a,b} {1..3} <( >( bash -c eval xargs find -exec sed -i awk perl -pi python3 tar "
-    "make npm git rm mv cp cd $x $@ ${x%%*} ${x:-y} ${!x} ${x@Q} \n \t \\\n \x01 \ud800 é 日 \u00a0 a=1 a[1]= f() exit"
+    "until select function # ~ * ? = =( {a,b} {1..3} <( >( bash -c eval xargs find -exec sed -i awk perl -pi python3 "
+    "tar make npm git rm mv cp cd $x $@ ${x%%*} ${x:-y} ${!x} ${x@Q} "
+    "\n \t \\\n \x01 \ud800 é 日 \u00a0 a=1 a[1]= f() exit"
 ).split(" ")
 
 
@@ -64,7 +67,21 @@ def fault(command: str, cwd: str, state: str) -> str:
     if took > BUDGET + OVER:
         return f"took {took:.1f} s"
     failed = [effect.why for effect in made.effects if "reader failed" in effect.why]
-    return failed[0] if failed else ""
+    if failed:
+        return failed[0]
+    silent = not any(effect.op == "opaque" for effect in made.effects)
+    return "silent, and no parser read it" if silent and unread(command, state) else ""
+
+
+def unread(command: str, state: str) -> bool:
+    """Whether neither front end reads the whole text."""
+    if split(command) is not None:
+        return False
+    try:
+        form = read(command, state, time.monotonic() + BUDGET)
+    except Unreadable:
+        return True
+    return any(isinstance(part, Unread) for _, part in form.items)
 
 
 def smallest(command: str, wrong: "Callable[[str], str]", seconds: float = 20) -> str:

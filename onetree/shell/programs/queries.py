@@ -185,7 +185,7 @@ def basename(call: Call) -> "str | None":
 def sequence(call: Call) -> "str | None":
     call.record()
     numbers = [field.text or "" for field in call.operands]
-    if not all(words.digits(n) for n in numbers) or call.flags or call.values:
+    if not numbers or not all(words.digits(n) for n in numbers) or call.flags or call.values:
         return None
     values = [int(n) for n in numbers]
     first, step, last = {1: (1, 1, *values), 2: (values[0], 1, values[-1]), 3: tuple(values)}.get(
