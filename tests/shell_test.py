@@ -588,6 +588,19 @@ def test_a_cache_that_is_not_ours_is_not_believed(damage: str, tmp_path: Path) -
     assert _fresh(COUNT, str(state), *arguments) == "Production ['/a']\n"
 
 
+THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+from onetree.shell import analyse
+with ThreadPoolExecutor(8) as pool:
+    found = list(pool.map(lambda n: [e.path for e in analyse(f"(rm {n})", "/", "/", {}).effects], range(200)))
+print(found == [[f"/{n}"] for n in range(200)])
+"""
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    assert _fresh(THREADS) == "True\n"
+
+
 def test_no_state_leaves_no_file(tmp_path: Path) -> None:
     run = [sys.executable, "-c", COUNT, ""]
     subprocess.run(run, check=True, capture_output=True, timeout=60, cwd=tmp_path)

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from _blake2 import blake2b
+from _thread import allocate_lock
 
 from onetree import sealed
 
@@ -34,6 +35,7 @@ SOURCES = ("parser.py", "tokenizer.py", "yacc.py")  # what the tables and their 
 WORDS = 6000  # more than that many words take bashlex longer than the whole time budget
 
 _loaded: "list[ModuleType]" = []
+_one = allocate_lock()  # bashlex is imported in parts, and has one parser that keeps what it is reading
 
 
 def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
@@ -49,7 +51,8 @@ def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
         # Each top-level statement is one call, as bashlex.parse() does it; the bodies of here-documents lie between.
         rest = made.text[at:]
         try:
-            tree = bashlex.parsesingle(rest)
+            with _one:
+                tree = bashlex.parsesingle(rest)
         except Unreadable:
             raise
         except Exception as e:  # whatever bashlex raises (five kinds were seen), it means that it cannot read it
@@ -227,9 +230,10 @@ def _flat(parts: "list[Any]") -> "list[Any]":
 
 
 def _bashlex(state: str) -> "ModuleType":
-    if not _loaded:
-        _loaded.append(_load(state))
-    return _loaded[0]
+    with _one:
+        if not _loaded:
+            _loaded.append(_load(state))
+        return _loaded[0]
 
 
 def _load(state: str) -> "ModuleType":
