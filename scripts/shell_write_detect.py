@@ -116,7 +116,8 @@ def as_object(effect: Effect) -> "dict[str, object]":
 def line(effect: Effect) -> str:
     """An effect for a person: one line whatever is in the name."""
     if effect.op == "opaque":
-        return f"opaque: {visible(effect.why)}"
+        led = f" ({visible(effect.via)})" if " -> " in effect.via else ""
+        return f"opaque: {visible(effect.why)}{led}"
     notes = [effect.via]
     if effect.tree:
         notes.append("and all below it")

@@ -47,6 +47,13 @@ def test_lines_and_status(command: str, status: int, lines: "list[str]", tmp_pat
     assert run("-", cwd=tmp_path, text=command) == (status, expected, "")
 
 
+def test_what_led_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("all:\n\ttouch a $(shell tool)\n")
+    unknown = "opaque: touch: the value of $unknown is known only when it runs (make all -> Makefile:2 -> touch)"
+    lines = [f"write {tmp_path}/a (make all -> Makefile:2 -> touch)", unknown]
+    assert run("make", cwd=tmp_path)[1].splitlines() == lines
+
+
 def test_json(tmp_path: Path) -> None:
     status, out, _ = run("--json", "--cwd", "/tmp", "ls; echo a > '../f'", cwd=tmp_path)
     assert status == 1
