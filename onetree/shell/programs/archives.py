@@ -574,7 +574,7 @@ def _all_files(call: Call) -> "Iterable[Field]":
         if below is None:
             yield field
         else:
-            yield from (Field(path, path) for path in below)
+            yield from (Field(path, path) for path in below if not os.path.islink(path))
 
 
 def lz4(call: Call) -> None:

@@ -251,9 +251,6 @@ def gpg(call: Call) -> None:
             call.effect("w", Field(field.text[:-4], field.written), certain=False)
 
 
-SSH_KEYGEN_QUIET = ("-y", "-l", "-B", "-e", "-i", "-L", "-H", "-Q", "-D", "-A")
-
-
 def ssh_keygen(call: Call) -> None:
     """-f FILE makes FILE and FILE.pub; -p and -c change FILE; -R the known hosts; the rest reads (ssh-keygen(1))."""
     call.record()
