@@ -157,7 +157,7 @@ COMMANDS: dict[str, Row] = {
     "python": ("!interpreters.interpreter", "-c=x -m= -W= -X= --check-hash-based-pycs="),
     "node": ("!interpreters.interpreter", "-e=x -p=x --eval=x --print=x -r= --require= --import= -C="),
     "perl": ("!interpreters.perl", "-e=x -E=x -i? -M? -m? -I= -F? -0# -l# -C?"),
-    "ruby": ("!interpreters.interpreter", "-e=x -r= -I= -C="),
+    "ruby": ("!interpreters.interpreter", "-e=x -r= -I= -C= -i? -0# -F? -l -E= -W?"),
     "php": ("!interpreters.interpreter", "-r=x -f=r -d="),
     "lua": ("!interpreters.interpreter", "-e=x -l="),
     "Rscript": ("!interpreters.interpreter", "-e=x"),
@@ -184,7 +184,10 @@ COMMANDS: dict[str, Row] = {
     "npm-run-all": ("!recipes.run_all", ""),
     "concurrently": ("!recipes.concurrently", "-n= --names= -c= --prefix-colors= -s= --success= -p= --prefix="),
     "just": ("!recipes.just", "-f=r --justfile=r -d= --working-directory= --set=2 --show="),
-    "awk": ("!editing.awk", "-F= -v= -f=r -o? -d? --field-separator= --assign= --file=r -i= --include="),
+    "awk": (
+        "!editing.awk",
+        "-F= -v= -f=r -o? -d? -p? -e= --source= --field-separator= --assign= --file=r -i= --include= -E=r -l=",
+    ),
     # Files
     "cp": (
         "!files.copy",
@@ -283,13 +286,13 @@ COMMANDS: dict[str, Row] = {
         ),
     ),
     # Editors
-    "ed": ("w*", "-p= --prompt="),
-    "ex": ("!editing.editor", "-c=x -i= -u=r --cmd=x -S=r"),
-    "vi": ("!editing.editor", "-c=x -u=r --cmd=x -S=r"),
-    "vim": ("!editing.editor", "-c=x -i= -u=r --cmd=x -S=r"),
-    "nvim": ("!editing.editor", "-c=x -u=r --cmd=x -S=r"),
+    "ed": ("!editors.ed", "-p= --prompt="),
+    "ex": ("!editors.editor", "-c=x -i= -u=r --cmd=x -S=r"),
+    "vi": ("!editors.editor", "-c=x -u=r --cmd=x -S=r"),
+    "vim": ("!editors.editor", "-c=x -i= -u=r --cmd=x -S=r"),
+    "nvim": ("!editors.editor", "-c=x -u=r --cmd=x -S=r"),
     "nano": ("w*", ""),
-    "emacs": ("!editing.editor", "--eval=x -l=r --load=r -f= --script=r"),
+    "emacs": ("!editors.editor", "--eval=x -l=r --load=r -f= --script=r"),
     # What writes a named file
     "sort": (
         "!text.writer",

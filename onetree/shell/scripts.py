@@ -1,4 +1,4 @@
-"""Small languages within a command: sed and awk programs, printf formats, a perl substitution. Pure text in, facts out.
+"""Small languages within a command: sed programs, printf formats. Pure text in, facts out.
 
 Each answers None when it meets what it does not know: the caller then says opaque.
 """
@@ -9,9 +9,15 @@ SED_PLAIN = "dDgGhHnNpPxz=F{}"
 SED_FLAGS = "gpiImM0123456789"
 
 
-def sed(program: str) -> "list[str] | None":
-    """The files that a sed program writes; None if it runs commands or is not understood (sed(1), GNU 4.9)."""
+def sed(program: str) -> "tuple[list[str], list[str], list[str]] | None":
+    """The files that a sed program writes and reads, and the commands it runs; None if one is not known.
+
+    sed(1), GNU 4.9: w, W, r, R and the flag w take the rest of the line as a name; e runs the rest of the line, or the
+    pattern space, as the flag e does.
+    """
     written: list[str] = []
+    reads: list[str] = []
+    run: list[str] = []
     i, n = 0, len(program)
     while i < n:
         c = program[i]
@@ -37,22 +43,25 @@ def sed(program: str) -> "list[str] | None":
                 i = end
             elif i < n and program[i] == "e":
                 return None
-        elif c in "wW":
+        elif c in "wWrRe":
             end = _line_end(program, i)
-            written.append(program[i + 1 : end].strip())
+            rest = program[i + 1 : end].strip()
+            if c == "e" and rest in ("", "}", ";"):
+                return None
+            (run if c == "e" else reads if c in "rR" else written).append(rest)
             i = end
-        elif c in "aicrR":
+        elif c in "aic":
             end = _line_end(program, i)
             while program[end - 1 : end] == "\\" and end < n:
                 end = _line_end(program, end + 1)
             i = end
-        elif c in "btT:qQlL":
+        elif c in "btT:qQlLv":
             i += 1
             while i < n and program[i] not in ";\n}":
                 i += 1
         else:
             return None
-    return written
+    return written, reads, run
 
 
 def _line_end(text: str, i: int) -> int:
@@ -65,86 +74,6 @@ def _after_delimited(text: str, i: int, delimiter: str) -> int:
     while i < len(text) and text[i] != delimiter:
         i += 2 if text[i] == "\\" else 1
     return i + 1
-
-
-def awk(program: str) -> "tuple[list[str], list[str]] | None":  # noqa: PLR0915 - one pass, read from top to bottom
-    """The files that an awk program prints to and the commands it runs, where both are plain strings.
-
-    None if one is not plain. A `>` is a redirection only after print or printf and outside parentheses (POSIX awk).
-    """
-    files: list[str] = []
-    run: list[str] = []
-    printing = False
-    depth = 0
-    i, n = 0, len(program)
-    before = ""  # the last thing seen that is not a blank
-    while i < n:
-        c = program[i]
-        if c == '"':
-            end = _after_delimited(program, i + 1, '"')
-            before = program[i:end]
-            i = end
-            continue
-        if c == "/" and (not before or before[-1] in "(,{};!~&|\n=" or before in ("print", "return")):
-            i = _after_delimited(program, i + 1, "/")
-            before = "/"
-            continue
-        if c == "#":
-            i = _line_end(program, i)
-            continue
-        if c.isalpha() or c == "_":
-            end = i
-            while end < n and (program[end].isalnum() or program[end] == "_"):
-                end += 1
-            before = program[i:end]
-            i = end
-            if before in ("print", "printf"):
-                printing, depth = True, 0
-            elif before == "system":
-                text = _string(program, program.find("(", i) + 1)
-                if text is None:
-                    return None
-                run.append(text)
-            continue
-        if c in "([":
-            depth += 1
-        elif c in ")]":
-            depth -= 1
-        elif c in ";{}\n":
-            printing = False
-        elif (c == ">" and printing and depth == 0) or (c == "|" and program[i + 1 : i + 2] != "|" and before != "|"):
-            follows = i + 2 if program[i : i + 2] in (">>", "|&") else i + 1
-            text = _string(program, follows)
-            rest = program[follows:].lstrip()
-            if c == "|" and rest.startswith("getline"):
-                if not before.startswith('"'):
-                    return None
-                run.append(before[1:-1])
-            elif text is None:
-                return None
-            else:
-                (files if c == ">" else run).append(text)
-            i = follows
-            before = ""
-            continue
-        elif program[i : i + 2] == "||":
-            i += 1
-        if c not in " \t":
-            before = c
-        i += 1
-    return files, run
-
-
-def _string(program: str, i: int) -> "str | None":
-    """The plain string at i, if that is all there is."""
-    while program[i : i + 1] in (" ", "\t") and i < len(program):
-        i += 1
-    if program[i : i + 1] != '"':
-        return None
-    end = _after_delimited(program, i + 1, '"')
-    if program[end:].lstrip(" \t)")[:1] not in ("", ";", "}", "\n"):
-        return None
-    return unescaped(program[i + 1 : end - 1])
 
 
 def unescaped(text: str) -> str:
@@ -237,36 +166,3 @@ def _conversion(flags: str, kind: str, given: str) -> "str | None":
     if value < 0 and kind in "uoxX":
         return None
     return f"%{flags}{'d' if kind in 'iu' else kind}" % value
-
-
-def is_substitution(program: str) -> bool:
-    """Whether a perl program is only s/// and tr/// with flags that run nothing, and prints."""
-    i, n = 0, len(program)
-    while i < n:
-        c = program[i]
-        if c in " \t\n;":
-            i += 1
-            continue
-        name = next((w for w in ("tr", "print", "s", "y") if program.startswith(w, i)), "")
-        i += len(name)
-        if name == "print":
-            if program[i : i + 1] not in ("", ";", " "):
-                return False
-            end = program.find("if", i)
-            i = n if end < 0 else end
-            if end >= 0:
-                i = program.find("/", end)
-                i = _after_delimited(program, i + 1, "/") if i >= 0 else n
-            continue
-        delimiter = program[i : i + 1]
-        if not name or delimiter not in ("/", "|", "#", "!", ",", "@", "%", ":"):
-            return False
-        start = i + 1
-        i = _after_delimited(program, _after_delimited(program, start, delimiter), delimiter)
-        if "(?{" in program[start:i] or "@{" in program[start:i]:
-            return False
-        while i < n and program[i].isalpha():
-            if program[i] == "e":
-                return False
-            i += 1
-    return True

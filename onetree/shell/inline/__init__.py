@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from onetree.shell.programs.call import Call
 
 # language -> the module that reads it
-READERS: "dict[str, str]" = {}
+READERS: "dict[str, str]" = {
+    "node": "node",
+    "deno": "node",
+    "bun": "node",
+    "perl": "perl",
+    "ruby": "ruby",
+    "php": "php",
+    "lua": "lua",
+    "awk": "awk",
+}
 
 
 class Program:

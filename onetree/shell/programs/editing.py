@@ -1,95 +1,109 @@
-"""Programs that change files by a program of their own: sed, awk, editors, patch, SQL."""
+"""Programs that change files by a program of their own: sed, awk, patch, SQL."""
 
 from onetree import applypatch
-from onetree.shell import scripts
+from onetree.shell import commands, scripts
 from onetree.shell.words import Field
 
 from .call import Call
 
 
-def editor(call: Call) -> None:
-    """vim, emacs: the files they are given; what an option has them do is a program."""
-    call.record()
-    texts = [f.text for option, f in call.values if call.table.get(option) == "x"]
-    texts += [(f.text or "")[1:] for f in call.operands if (f.text or "").startswith("+")]
-    call.operands = [f for f in call.operands if not (f.text or "").startswith("+")]
-    call.operate("w*")
-    if not all(text is not None and _moves(text) for text in texts):
-        call.opaque(f"{call.name}: what its commands write or run is not read")
-
-
-def _moves(text: str) -> bool:
-    """Whether an editor's command only saves the file at hand, leaves, or substitutes (vim's :help index)."""
-    text = text.lstrip("%$,.0123456789 ")
-    return (
-        not text
-        or text in ("w", "w!", "wq", "wq!", "x", "q", "q!", "qa", "qa!", "wqa", "xa")
-        or (text[0] == "s" and not text[1:2].isalnum() and "\\=" not in text and "|" not in text)
-    )
-
-
-def awk(call: Call) -> None:
+def awk(call: Call) -> "str | None":
+    """Awk: the program is the first operand, or in files; gawk's `-i inplace` rewrites the others (gawk's manual)."""
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["awk"], stop=True)
     call.record()
     call.option_values()
+    if call.has("--version", "--help", "-V", "-h"):
+        return None
     operands = call.operands
+    text: str | None = ""
+    files = [field for option, field in call.values if option in ("-f", "--file")]
+    sources = [field.text for option, field in call.values if option in ("-e", "--source")]
+    if files or sources:
+        texts = [_file(call, field) for field in files] + sources
+        text = None if None in texts else "\n".join(text or "" for text in texts)
+    elif operands:
+        text, operands = operands[0].text, operands[1:]
+    given: dict[str, object] = {}
+    for option, field in call.values:
+        if option in ("-v", "--assign") and field.text is not None:
+            name, _, value = field.text.partition("=")
+            given[name] = scripts.unescaped(value)
+        elif option in ("-F", "--field-separator"):
+            given["FS"] = "\t" if field.text == "t" else None if field.text is None else scripts.unescaped(field.text)
+        elif option in ("-o", "-d", "-p"):
+            call.effect("w", field, option)
     included = call.value("-i", "--include")
-    if call.value("-f", "--file") is not None:
-        call.opaque("awk: a program in a file is not read yet")
-        program = None
-    else:
-        program, operands = (operands[0] if operands else None), operands[1:]
-    in_place = included is not None and included.text == "inplace"
-    for field in operands:
-        if in_place or field.text is None or "=" not in field.text:
-            call.effect("w" if in_place else "r", field)
-    if program is None:
-        return
-    if program.text is None:
-        call.opaque("awk: its program is known only when it runs")
-        return
-    found = scripts.awk(program.text)
-    if found is None:
-        call.opaque("awk: where its program writes is not known")
-        return
-    for path in found[0]:
-        call.effect("w", Field(path, path), "print >", certain=False)
-    for text in found[1]:
-        call.walker.source(text, call.state.copy(), call.walker.here)
+    rewrites = included is not None and included.text == "inplace"
+    suffix = given.get("inplace::suffix", given.get("INPLACE_SUFFIX"))
+    names = [field for field in operands if field.text is None or "=" not in field.text or rewrites]
+    for field in names:
+        call.effect("w" if rewrites else "r", field, "-i inplace" if rewrites else "")
+        if rewrites and isinstance(suffix, str) and suffix and field.text:
+            call.effect("w", Field(field.text + suffix, field.written), "-i inplace")
+    if call.has("-S", "--sandbox"):
+        return None
+    if text is None:
+        call.opaque("awk: its program is known only when it runs", operands)
+        return None
+    from onetree.shell import inline
+    from onetree.shell.inline import awk as reader
+
+    printed = reader.run(inline.Program(call, text, [field.text for field in operands], "awk"), given)
+    return None if rewrites else printed
+
+
+def _file(call: Call, field: Field) -> "str | None":
+    """A program's text in a file, or on standard input."""
+    if field.text in ("-", "/dev/stdin"):
+        return call.state.text if call.state.piped else None
+    places = call.absolute(field)
+    return call.walker.file(places[0]) if len(places) == 1 else None
 
 
 def sed(call: Call) -> None:
+    """Sed: -i rewrites the operands; the commands w, W, e and the flags w and e of s write and run (sed(1))."""
     call.record()
     call.option_values()
     operands = list(call.operands)
-    in_place = call.has("-i", "--in-place")
-    if in_place and operands and operands[0].text == "":
+    if call.has("--version", "--help"):
+        return
+    rewrites = call.has("-i", "--in-place")
+    if rewrites and operands and operands[0].text == "":
         operands.pop(0)  # BSD's `sed -i ''`
-    texts = [field for option, field in call.values if option in ("-e", "--expression")]
-    if call.value("-f", "--file") is not None:
-        call.opaque("sed: a program in a file is not read yet")
-    elif not texts:
-        texts, operands = operands[:1], operands[1:]
+    texts: list[str | None] = []
+    scripted = False
+    for option, field in call.values:
+        if option in ("-e", "--expression"):
+            texts.append(field.text)
+            scripted = True
+        elif option in ("-f", "--file"):
+            texts.append(_file(call, field))
+            scripted = True
+    if not scripted:
+        texts, operands = [field.text for field in operands[:1]], operands[1:]
     suffix = call.value("-i", "--in-place")
     for field in operands:
-        call.effect("w" if in_place else "r", field, "-i" if in_place else "")
-        if in_place and suffix is not None and suffix.text and field.text:
-            copy_of = (
-                suffix.text.replace("*", field.text.rpartition("/")[2])
-                if "*" in suffix.text
-                else (field.text + suffix.text)
-            )
-            call.effect("w", Field(copy_of, field.written), "-i")
-    program = "\n".join(field.text or "" for field in texts)
-    if any(field.text is None for field in texts):
-        if not in_place:
-            call.opaque("sed: its program is known only when it runs")
+        call.effect("w" if rewrites else "r", field, "-i" if rewrites else "")
+        if rewrites and suffix is not None and suffix.text and field.text:
+            folder, slash, base = field.text.rpartition("/")
+            copy = suffix.text.replace("*", base) if "*" in suffix.text else base + suffix.text
+            call.effect("w", Field(copy if "/" in copy else folder + slash + copy, field.written), "-i")
+    if call.has("--sandbox"):
         return
-    found = scripts.sed(program)
+    if None in texts:
+        call.opaque("sed: its program is known only when it runs", operands)
+        return
+    found = scripts.sed("\n".join(text or "" for text in texts))
     if found is None:
-        call.opaque("sed: what its program writes or runs is not known")
+        call.opaque("sed: what its program runs is not known", operands)
         return
-    for path in found:
+    for path in found[0]:
         call.effect("w", Field(path, path), "w")
+    for path in found[1]:
+        call.effect("r", Field(path, path), "r")
+    for text in found[2]:
+        call.walker.source(text, call.state.copy(), call.walker.here)
 
 
 def patch(call: Call) -> None:

@@ -3,7 +3,7 @@
 import os
 
 from onetree.action import TYPED
-from onetree.shell import commands, inline, scripts
+from onetree.shell import commands, inline
 from onetree.shell.words import Field
 
 from .call import Call
@@ -24,6 +24,16 @@ def interpreter(call: Call) -> "str | None":
     call.parse(row, stop=True)
     call.record()
     name = next((known for known in LANGUAGES if row is commands.COMMANDS[known]), call.name)
+    texts = [field.text for option, field in call.values if call.table.get(option) == "x"]
+    if name == "ruby" and call.has("-n", "-p"):
+        in_place(call, call.operands if texts else call.operands[1:])
+    if name == "deno" and [f.text for f in call.operands[:1]] == ["eval"]:
+        texts = [field.text for field in call.operands[1:] if not (field.text or "").startswith("-")][:1]
+        return inline.run(name, call, texts[0] if texts else "", [], "deno eval")
+    if len(texts) > 1 and name in ("ruby", "Rscript", "julia", "osascript"):
+        return inline.run(
+            name, call, None if None in texts else "\n".join(t or "" for t in texts), call.operands, f"{name} -e"
+        )
     for option, field in call.values:
         if call.table.get(option) == "x":
             return inline.run(name, call, field.text, call.operands, f"{name} {option}")
@@ -38,8 +48,6 @@ def interpreter(call: Call) -> "str | None":
     if module is not None or call.has("--version", "-V", "-v", "--help", "-h", "--check", "-VV"):
         return None
     if call.name in ("deno", "bun"):
-        if [f.text for f in call.operands[:1]] == ["eval"]:
-            call.opaque(f"{name} program text is not read yet")
         return None
     script = call.operands[0] if call.operands else None
     if script is None or script.text in ("-", "/dev/stdin"):
@@ -76,17 +84,29 @@ def _module(call: Call, module: Field) -> None:
 
 
 def perl(call: Call) -> "str | None":
-    in_place = any((f.text or "").startswith("-") and "i" in (f.text or "").partition("e")[0] for f in call.fields[1:])
+    """Perl: -e is the program; with -n and -p the operands are its input, which -i rewrites (perlrun)."""
+    call.__init__(call.walker, call.state, call.fields, call.assigned)  # type: ignore[misc]
+    call.parse(commands.COMMANDS["perl"], stop=True)
     programs = [field.text for option, field in call.values if option in ("-e", "-E")]
+    operands = call.operands if programs else call.operands[1:]
+    if call.has("-n", "-p") and not call.has("-c", "-v"):
+        in_place(call, operands)
     if not programs:
         return interpreter(call)
     call.record()
+    if call.has("-c"):
+        return None
+    text = None if None in programs else "\n".join(text or "" for text in programs)
+    return inline.run("perl", call, text, call.operands, "perl -e")
+
+
+def in_place(call: Call, operands: "list[Field]") -> None:
+    """Operands that are read, or rewritten with -i; with a suffix what was there is kept, * being the file's name."""
+    rewrites = call.has("-i")
     suffix = call.value("-i")
-    for field in call.operands:
-        call.effect("w" if in_place else "r", field, "-i" if in_place else "")
+    for field in operands:
+        call.effect("w" if rewrites else "r", field, "-i" if rewrites else "")
         if suffix is not None and suffix.text and field.text:
-            call.effect("w", Field(field.text + suffix.text, field.written), "-i")
-    if not all(text is not None and scripts.is_substitution(text) for text in programs):
-        text = None if None in programs else "\n".join(text or "" for text in programs)
-        return inline.run("perl", call, text, call.operands, "perl -e")
-    return None
+            folder, slash, base = field.text.rpartition("/")
+            copy = suffix.text.replace("*", base) if "*" in suffix.text else base + suffix.text
+            call.effect("w", Field(copy if "/" in copy else folder + slash + copy, field.written), "-i")
