@@ -24,6 +24,7 @@ READERS: "dict[str, str]" = {
     "php": "php",
     "lua": "lua",
     "awk": "awk",
+    "python": "python",
 }
 
 

@@ -8,12 +8,7 @@ from onetree.shell.words import Field
 
 from .call import Call
 
-# Modules that are programs as well, with the same options (`python -m pip` is pip).
-MODULES = (
-    "pip pytest black isort ruff mypy coverage flake8 pylint autopep8 yapf autoflake pyupgrade docformatter jupytext "
-    "virtualenv pipx poetry pdm hatch uv nox tox pre_commit alembic flask towncrier nbstripout jupyter mkdocs bandit "
-    "codespell"
-).split()
+READ_IN_TREE = ("python", "node", "ruby", "perl", "php", "lua")  # of which a script in the tree is read
 LANGUAGES = ("python", "node", "ruby", "perl", "php", "lua")
 
 
@@ -24,6 +19,12 @@ def interpreter(call: Call) -> "str | None":
     call.parse(row, stop=True)
     call.record()
     name = next((known for known in LANGUAGES if row is commands.COMMANDS[known]), call.name)
+    if name == "python":
+        from . import python
+
+        found = python.module(call)
+        if found is not None:
+            return python.run_module(call, *found)
     texts = [field.text for option, field in call.values if call.table.get(option) == "x"]
     if name == "ruby" and call.has("-n", "-p"):
         in_place(call, call.operands if texts else call.operands[1:])
@@ -38,14 +39,7 @@ def interpreter(call: Call) -> "str | None":
         if call.table.get(option) == "x":
             return inline.run(name, call, field.text, call.operands, f"{name} {option}")
     call.option_values()
-    module = call.value("-m")
-    if module is not None and name == "python":
-        if module.text in MODULES and "-m" in (texts := [field.text for field in call.fields]):
-            program = os.path.join(os.path.dirname(call.fields[0].text or ""), module.text or "")
-            rest = call.fields[texts.index("-m") + 2 :]
-            return call.walker.run([Field(program, module.written), *rest], call.state, call.assigned)
-        _module(call, module)
-    if module is not None or call.has("--version", "-V", "-v", "--help", "-h", "--check", "-VV"):
+    if call.has("--version", "-V", "-v", "--help", "-h", "--check", "-VV"):
         return None
     if call.name in ("deno", "bun"):
         return None
@@ -62,25 +56,14 @@ def interpreter(call: Call) -> "str | None":
 
 
 def _program(call: Call, name: str, script: Field) -> "str | None":
-    """A program in a file: one that the line writes is read; one that lies in the tree is a program like any other."""
+    """A program in a file: one that the line writes must be read; one that lies in the tree is read if it can be."""
     call.effect("r", script)
     for path in call.absolute(script):
-        if os.path.normpath(path) in call.walker.files or path.startswith("/dev/fd/"):
-            return inline.run(name, call, call.walker.file(path), call.operands[1:], script.written)
+        text = call.walker.file(path)
+        made = os.path.normpath(path) in call.walker.files or path.startswith("/dev/fd/")
+        if made or (name in READ_IN_TREE and text is not None):
+            return inline.run(name, call, text, call.operands[1:], script.text or script.written)
     return None
-
-
-def _module(call: Call, module: Field) -> None:
-    """`python -m`: of the standard library's modules, those that write a named file."""
-    operands = [field for field in call.operands if not (field.text or "-").startswith("-")]
-    if module.text == "venv":
-        for field in operands:
-            call.effect("W", field, "-m venv")
-    elif module.text == "json.tool":
-        for role, field in zip("rw", operands, strict=False):
-            call.effect(role, field, "-m json.tool")
-    elif module.text in ("zipfile", "tarfile", "cProfile", "profile", "trace", "code", "timeit", "runpy"):
-        call.opaque(f"python -m {module.text}: what it writes or runs is not read yet")
 
 
 def perl(call: Call) -> "str | None":
