@@ -218,6 +218,7 @@ class Walker:
         self.returns = 0  # functions and sourced files that are being walked
         self.processes = 0  # how many <() and >() there were
         self.links: dict[str, str] = {}  # links made by the line -> what they lead to
+        self.repositories: dict[str, object] = {}  # git repositories by their top; "" when one is no longer known
         self.trail: tuple[str, ...] = ()  # what led from the command line to what is being walked
 
     # -- sources -------------------------------------------------------------------------------------------------------

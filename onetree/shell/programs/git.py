@@ -20,6 +20,8 @@ def git(call: Call) -> "str | None":
         text = fields[i].text or ""
         if text == "-C" and i + 1 < len(fields):
             state.folders = tuple(call.absolute(fields[i + 1]))
+        if text.partition("=")[0] in ("--git-dir", "--work-tree"):
+            call.walker.repositories[""] = False
         if text == "-c" and i + 1 < len(fields):
             key, _, value = (fields[i + 1].text or "").partition("=")
             _git_order(call, key, Field(value, value))
@@ -68,6 +70,8 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
             call.effect("w", rest[k + 1], "archive -o")
     if name == "rev-parse" and texts == ["--show-toplevel"]:
         return _top(call)
+    if _git_changes(call, name, texts):
+        return None
     if (
         name == "clone"
         or (name == "init" and operands and not call.is_folder(operands[0]))
@@ -102,6 +106,18 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
     elif name == "bundle" and texts[:1] == ["create"] and len(operands) > 1:
         call.effect("w", operands[1], "bundle create")
     return None
+
+
+def _git_changes(call: Call, name: str, texts: "list[str | None]") -> bool:
+    """Note what a subcommand changes, as the repository has it; False if it cannot be told so."""
+    if name in commands.GIT_MOVES and (name not in ("branch", "tag") or texts):
+        call.walker.repositories[""] = False  # what comes after finds other references
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts) or name not in commands.GIT_LOOKED:
+        return False
+    from .gitchanges import note
+
+    return note(call, name, known)
 
 
 def _git_read(call: Call, field: Field) -> None:

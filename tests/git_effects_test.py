@@ -1,0 +1,148 @@
+"""git's subcommands: what is predicted for a repository is what git then changes in a copy of it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from onetree.shell import analyse
+
+SETUP = """
+git init -q -b main . && git config user.name n && git config user.email e@example.com
+mkdir src docs; printf '*.log\\nbuild/\\n.env\\n' > .gitignore
+echo 1 > a.txt; echo 1 > b.txt; echo 1 > src/x.py; echo 1 > src/y.py; echo 1 > docs/d.md
+git add -A && git commit -qm one && git tag v1
+git checkout -q -b topic && echo 2 > src/x.py && mkdir new && echo 1 > new/n.txt && git rm -q docs/d.md
+git add -A && git commit -qm topic && git checkout -q main
+echo 2 > a.txt && git commit -qam two && echo 3 > a.txt && git commit -qam three
+echo s > b.txt && git stash -q
+mkdir build odd; echo 1 > build/o; echo 1 > odd/u; echo 1 > run.log; echo 1 > .env; echo 1 > loose
+"""
+ENV = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_EDITOR": "true"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    subprocess.run(["bash", "-ec", SETUP], cwd=folder, env=ENV, check=True, capture_output=True)
+    return folder
+
+
+def snapshot(top: Path) -> "dict[str, object]":
+    """Every file below top but for .git: its content and the time at which it was written."""
+    found: dict[str, object] = {}
+    for path in top.rglob("*"):
+        name = str(path.relative_to(top))
+        if not name.startswith(".git/") and name != ".git":
+            found[name] = None if path.is_dir() else (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino)
+    return found
+
+
+def compare(command: str, top: Path) -> "tuple[list[str], list[str]]":
+    """(what is predicted, what happened)."""
+    subprocess.run(["git", "status"], cwd=top, env=ENV, check=True, capture_output=True)  # a copy's times are new
+    effects = analyse(command, str(top), "/nowhere", {}, budget=20).effects
+    assert not [effect.why for effect in effects if effect.op == "opaque"]
+    named = {(e.op, e.path.removeprefix(f"{top}/")) for e in effects if e.op in ("write", "delete")}
+    before = snapshot(top)
+    subprocess.run(["bash", "-c", command], cwd=top, env=ENV, check=False, capture_output=True)
+    after = snapshot(top)
+    gone = {name for name in before if name not in after}
+    real = {("write", name) for name in after if name not in before or after[name] != before[name]}
+    real |= {("delete", name) for name in gone}
+    below = {name for op, name in named if op == "delete"}
+    real = {(op, n) for op, n in real if op == "write" or not any(n.startswith(f"{f}/") for f in below) or n in below}
+    return sorted(f"{op} {name}" for op, name in named), sorted(f"{op} {name}" for op, name in real)
+
+
+CHANGES = {
+    "other branch": "git checkout topic",
+    "switch": "git switch topic",
+    "detached": "git switch --detach HEAD~2",
+    "new branch elsewhere": "git checkout -b again v1",
+    "there and back": "git checkout -q topic; git checkout -q -",
+    "dirty elsewhere": "echo 9 > b.txt; git checkout topic",
+    "dirty in the way": "echo 9 > src/x.py; git checkout topic",
+    "untracked in the way": "mkdir new; echo 9 > new/n.txt; git checkout topic",
+    "force": "echo 9 > src/x.py; git checkout -f topic",
+    "paths of a commit": "git checkout topic -- src",
+    "paths of an old commit": "git checkout HEAD~1 -- .",
+    "paths of the index": "rm a.txt; git checkout -- a.txt b.txt",
+    "restore": "rm src/x.py; git restore .",
+    "restore from": "git restore -s topic -- docs src",
+    "restore in a folder": "cd src && echo 3 > x.py && git restore x.py y.py",
+    "-C": "rm src/x.py; git -C src restore x.py",
+    "restore both": "echo 9 > a.txt; git add a.txt; git restore -SW a.txt",
+    "hard": "echo 9 > b.txt; git reset -q --hard v1",
+    "hard drops what was added": "git add loose && git reset --hard",
+    "stash": "echo 9 > a.txt; git stash",
+    "stash with untracked": "echo 9 > a.txt; git stash -u",
+    "stash a path": "echo 9 > a.txt; echo 9 > b.txt; git stash push -- a.txt",
+    "pop": "git stash pop",
+    "apply a stash": "git stash apply stash@{0}",
+    "merge": "git merge -q topic",
+    "fast-forward": "git checkout -q v1; git merge -q topic",
+    "rebase": "git rebase -q topic",
+    "cherry-pick": "git cherry-pick topic",
+    "revert": "git revert --no-edit HEAD",
+    "commit and back": "git checkout -q -b w; echo 5 > b.txt; git add -A; git commit -qm w; git checkout -q main",
+    "rm": "git rm -q a.txt",
+    "rm of a folder": "git rm -rq src",
+    "clean": "git clean -fq",
+    "clean folders": "git clean -fdq",
+    "clean all": "git clean -fdxq",
+    "clean what is ignored": "git clean -fdXq",
+    "clean a path": "git clean -fdq odd",
+}
+NOTHING = {
+    "same branch": "git checkout main",
+    "clean paths": "git checkout -- .",
+    "nothing to restore": "git restore .",
+    "unstage": "git restore --staged .",
+    "soft": "git reset --soft HEAD~1",
+    "mixed": "git reset -q HEAD~1",
+    "path of the index": "git reset -q a.txt",
+    "clean without force": "git clean -d",
+    "dry": "git clean -ndx",
+    "nothing to stash": "git stash",
+    "merged already": "git merge v1",
+    "no such revision": "git checkout nosuch",
+    "no such path": "git checkout -- nosuch",
+    "rm without -r": "git rm src",
+    "rm --cached": "git rm -q --cached a.txt",
+    "rm -n": "git rm -n a.txt",
+    "message": "git commit --allow-empty -qm 'rm -rf .env; git checkout topic'",
+    "queries": "git log -p; git diff; git status; git stash list; git branch; git show",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+@pytest.mark.parametrize("command", CHANGES.values(), ids=CHANGES)
+def test_what_git_changes_is_predicted(command: str, made: Path, tmp_path: Path, *, packed: bool) -> None:
+    top = tmp_path / "r"
+    shutil.copytree(made, top, symlinks=True)
+    if packed:
+        subprocess.run(["git", "gc", "-q"], cwd=top, env=ENV, check=True)
+        subprocess.run(["git", "update-index", "--index-version", "4"], cwd=top, env=ENV, check=True)
+    predicted, real = compare(command, top)
+    written = {f"write {name}" for name in command.split()}
+    assert [p for p in real if p not in predicted] == []
+    harmless = written | {"write new", "delete a.txt", "delete src/x.py", "write src/x.py"}
+    if command.count(";") + command.count("&") == 0:
+        harmless = set()
+    assert [p for p in predicted if p not in real and p not in harmless] == []
+
+
+@pytest.mark.parametrize("command", NOTHING.values(), ids=NOTHING)
+def test_what_git_leaves_alone_is_not_reported(command: str, made: Path, tmp_path: Path) -> None:
+    top = tmp_path / "r"
+    shutil.copytree(made, top, symlinks=True)
+    predicted, real = compare(command, top)
+    assert (predicted, real) == ([], [])
+
+
+def test_after_a_fetch_it_is_not_known(made: Path) -> None:
+    effects = analyse("git fetch && git reset --hard origin/main", str(made), "/nowhere", {}, budget=20).effects
+    assert [effect.op for effect in effects] == ["opaque"]
