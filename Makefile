@@ -12,14 +12,13 @@ demo: $(VENV)/.installed  ## several agents at once, and what becomes of what th
 test: $(VENV)/.installed  ## all tests, on all cores
 	$(BIN)/pytest -n auto
 
-lint: $(VENV)/.installed  ## style and types
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+lint: $(VENV)/.installed  ## style and types, and onetree's own hooks on itself
+	$(BIN)/pre-commit run --all-files
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
-	@code=0; for what in run append detect; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
+	@code=0; for what in run append detect commits; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
 
 accuracy: $(VENV)/.installed  ## how often shell-write-detect is right, by the kernel's word (needs Linux and strace)
 	$(BIN)/python -m truth

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator
 
-FORMAT = 1  # of the cache; a new one for each change of what policyfile.compiled() gives
+FORMAT = 2  # of the cache; a new one for each change of what policyfile.compiled() gives
 CACHE = "policy.cache"
 MAX_BYTES = 256 * 1024
 SETTLE = 0.1  # seconds between two readings of a policy that has changed: they must be the same for it to be believed
@@ -128,11 +128,23 @@ class Policy:
     root: the tree. state: its state directory. folds: whether its file system ignores case.
     opaque: the tier of what cannot be known beforehand. adrs: folder of decision records below the root, or "".
     default, modes: the roll-out; see mode(). externals: the rows of `guards:`, each name, run (argv), phases,
-    timeout (seconds), on_failure (a tier's name).
+    timeout (seconds), on_failure (a tier's name). trailers: what an agent's commit must carry.
     rules: "read" and "write" -> rules, the strongest first, equal ones in the order of the file.
     """
 
-    __slots__ = ("adrs", "default", "externals", "folds", "modes", "opaque", "root", "roots", "rules", "state")
+    __slots__ = (
+        "adrs",
+        "default",
+        "externals",
+        "folds",
+        "modes",
+        "opaque",
+        "root",
+        "roots",
+        "rules",
+        "state",
+        "trailers",
+    )
 
     def __init__(self, root: str, compiled: "dict[str, object]") -> None:
         # Data of policyfile.compiled(), by way of marshal: the types are its.
@@ -141,6 +153,7 @@ class Policy:
         self.folds: bool = compiled["folds"]  # type: ignore[assignment]
         self.opaque: int = compiled["opaque"]  # type: ignore[assignment]
         self.adrs: str = compiled["adrs"]  # type: ignore[assignment]
+        self.trailers: list[str] = compiled["trailers"]  # type: ignore[assignment]
         self.default: str = compiled["default"]  # type: ignore[assignment]
         self.modes: dict[str, str] = compiled["modes"]  # type: ignore[assignment]
         self.externals: list[dict[str, object]] = compiled["externals"]  # type: ignore[assignment]
@@ -251,6 +264,16 @@ def load(root: str, guards: "tuple[str, ...]") -> Policy:
         except OSError:
             pass  # slower next time, and no worse
     return Policy(root, compiled)
+
+
+def of(root: str, data: bytes, guards: "tuple[str, ...]", path: str) -> Policy:
+    """The policy that these bytes are, whatever is in the tree now. path: for messages. Raises PolicyError."""
+    if os.path.lexists(os.path.join(root, POLICY)) and read(os.path.join(root, POLICY)) == data:
+        return load(root, guards)
+    from onetree import policyfile
+
+    home, folds = os.path.expanduser("~"), paths.folds(root)
+    return Policy(root, policyfile.compiled(policyfile.parse(data, path, guards=guards, home=home, folds=folds)))
 
 
 def _key(start: bytes, data: bytes) -> bytes:

@@ -23,10 +23,11 @@ from onetree.policy import FIXED, IN_TREE, MAX_BYTES, PolicyError, canonical, re
 from onetree.verdict import MODES, TIERS, WARN
 
 KEYS = {
-    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs"),
+    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits"),
     "a rule": ("tier", "paths", "adr", "why"),
     "rollout": ("default", "guards"),
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
+    "commits": ("trailers",),
 }
 NEEDED = {"the policy": ("version",), "a rule": ("tier", "paths"), "a guard": ("name", "run")}
 KINDS = ("write", "read")
@@ -79,6 +80,7 @@ class Document:
     externals: list[dict[str, object]] = field(default_factory=list)
     adrs: str = ""
     adrs_at: tuple[int, int] = (0, 0)
+    trailers: list[str] = field(default_factory=list)
     led: dict[str, str] = field(default_factory=dict)
     folds: bool = False
 
@@ -115,6 +117,7 @@ def compiled(document: Document) -> dict[str, object]:
         "modes": document.modes,
         "externals": document.externals,
         "adrs": document.adrs,
+        "trailers": document.trailers,
         "folds": document.folds,
         # One look at each folder on the way is much cheaper than realpath() for every one of them.
         "straight": sorted({part for name, real in document.led.items() if real == name for part in _way(name)}),
@@ -254,6 +257,11 @@ class _Reader:
         if "adrs" in top:
             self.found.adrs = self.folder(top["adrs"])
             self.found.adrs_at = _at(top["adrs"])
+        if "commits" in top:
+            keys = self.mapping(top["commits"], "commits")
+            self.found.trailers = [
+                name for n in self.items(keys.get("trailers"), "trailers", "names") if (name := self.trailer(n))
+            ]
 
     def rule(self, kind: str, node: Node) -> None:
         keys = self.mapping(node, "a rule")
@@ -362,6 +370,14 @@ class _Reader:
         if text and (text.startswith(("/", "~")) or ".." in names or "\0" in text):
             self.wrong(node, f"adrs is {_short(text)}; write a folder below the root of the tree, without ..")
         return os.path.normpath(text) if text else ""
+
+    def trailer(self, node: Node) -> str:
+        """A trailer's key: letters, digits and dashes (git-interpret-trailers(1))."""
+        text = self.text(node, "a trailer")
+        if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", text):
+            self.wrong(node, f"a trailer is {_short(text)}; write letters, digits and dashes, as in Agent")
+            return ""
+        return text
 
     # The pieces of YAML. Each says what it found and what it takes.
 

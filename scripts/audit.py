@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onetree import journal, jsonlite, root
-from onetree.verdict import TIERS
+from onetree import changeset, journal, jsonlite, root
+from onetree.policy import PolicyError
+from onetree.scripts.commits import range as commit_range
+from onetree.verdict import CHECKPOINT, TIERS
 from onetree.visible import visible
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -29,6 +31,8 @@ Record = dict[str, object]
 def main(argv: list[str] | None = None) -> int:
     """The command; gives the exit code."""
     args = _parser().parse_args(argv)
+    if args.commits:
+        return went_around(args.dir, args.commits, args.json)
     home = root.find(args.dir)
     if home is None:
         where = os.path.abspath(args.dir)
@@ -75,6 +79,29 @@ def verify(state: str, as_json: bool) -> int:
     if not findings and not as_json:
         print(f"{path}: every record is there, unchanged and in order" if os.path.lexists(path) else "no journal yet")
     return 1 if findings else 0
+
+
+def went_around(folder: str, span: str, as_json: bool) -> int:
+    """Print what the hooks would have said of the commits of a range; gives the exit code."""
+    code = count = 0
+    try:
+        top = changeset.top(folder)
+        for commit, check, finding in commit_range.findings(top, span):
+            count += 1
+            code = code or int(finding.tier >= CHECKPOINT)
+            if as_json:
+                row = {"commit": commit, "check": check, "tier": TIERS[finding.tier], "where": finding.where}
+                print(jsonlite.dumps({**row, "text": finding.text}))
+            else:
+                where = f"{finding.where}: " if finding.where else ""
+                print(visible(f"{commit[:10]} {check}: {where}{finding.text}"))
+        total = len(changeset.commits(top, span))
+    except (changeset.GitError, PolicyError, OSError) as e:
+        print(visible(f"onetree audit: unable to look at the commits {span}: {e}"), file=sys.stderr)
+        return 111
+    if not as_json and not count:
+        print(f"{total} commits, and nothing against them")
+    return code
 
 
 def chosen(state: str, since: str, agent: str, tier: int) -> Iterator[Record]:
@@ -207,5 +234,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tier", choices=TIERS, default=TIERS[0], help="at least this tier, as the agent was told")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--verify", action="store_true", help="exit 1 if a record was changed, removed, moved or added")
+    parser.add_argument(
+        "--commits",
+        metavar="RANGE",
+        help="what the hooks say of these commits, as in origin/main..HEAD; exit 1 if anything",
+    )
     parser.add_argument("dir", nargs="?", default=".", metavar="DIR", help="a folder in the governed tree (default .)")
     return parser

@@ -1,0 +1,1 @@
+"""What is checked of a commit: one module a check, each with check(subject) -> findings."""
