@@ -124,7 +124,7 @@ WRITES = {
     "hyperfine": ("hyperfine --export-json h.json 'touch f'", ["write h.json", "write f"]),
     "sops": ("sops -e -i s.yaml", ["write s.yaml"]),
     "sass": ("sass in.scss out.css", ["write out.css", "write out.css.map"]),
-    "made before": ("cd none && npm ci", ["write node_modules/"]),
+    "made before": ("mkdir none && cd none && npm ci", ["write none", "write node_modules/"]),
 }
 
 NOTHING = {
@@ -173,7 +173,7 @@ NOTHING = {
 }
 
 OPAQUE = {
-    "text for bun": "bun -e 'x()'",
+    "text for bun": "bun -e 'fs.rmSync(y())'",
     "program for uv": "curl -s x | uv run -",
     "verb that is not known": "cargo frobnicate",
     "verb that is unknown": "npm $verb",

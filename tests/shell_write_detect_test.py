@@ -158,7 +158,7 @@ BATCH = {
     "moves": ({"id": 1, "cmd": "mv a b"}, {"writes": ["/t/a", "/t/b"], "deletes": ["/t/a"]}),
     "modes": ({"id": 1, "cmd": "chmod +x f"}, {"writes": ["/t/f"], "metas": ["/t/f"]}),
     "once": ({"id": 1, "cmd": "echo > f; echo >> ./f"}, {"writes": ["/t/f"]}),
-    "..": ({"id": 1, "cmd": "cd d; echo > ../f"}, {"writes": ["/t/f", "/f"]}),
+    "..": ({"id": 1, "cmd": "cd d; echo > ../f"}, {"writes": ["/f"]}),
     "reads": ({"id": 1, "cmd": "cat f"}, {}),
     "unknown": (
         {"id": 1, "cmd": "echo > $q"},

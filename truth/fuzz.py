@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 sys.path.append(sys.path.pop(0))  # what is tried is what is installed
 
 from onetree.shell import analyse
-from onetree.shell.bashlex_front import read
 from onetree.shell.form import Unread, Unreadable
+from onetree.shell.front import read
 from onetree.shell.plain import split
 from truth.judged import table
 

@@ -30,7 +30,7 @@ class Analysis:
 
 
 def analyse(
-    command: str, cwd: str, home: str, env: "Mapping[str, str]", *, state: str = "", budget: float = 1.0
+    command: str, cwd: str, home: str, env: "Mapping[str, str]", *, state: str = "", budget: float = 0.8
 ) -> Analysis:
     """What a command line would read, write and delete when bash runs it in cwd.
 

@@ -199,9 +199,12 @@ def take_word(case: Compound, made: Skeleton) -> None:
     case.patterns = made.cases[case.span[0]]
     case.parts = []
     starts = [patterns[0][0] for patterns, _ in case.patterns]
+    items, at = _flat_items(body.items), 0
     for start, end in zip(starts, [*starts[1:], case.span[1]], strict=True):
-        items = [(joiner, part) for joiner, part in _flat_items(body.items) if start <= part.span[0] < end]
-        case.parts.append(("in", Sequence((start, end), items)))
+        first = at
+        while at < len(items) and items[at][1].span[0] < end:
+            at += 1
+        case.parts.append(("in", Sequence((start, end), items[first:at])))
 
 
 def _flat_items(items: "list[tuple[str, Node]]") -> "list[tuple[str, Node]]":

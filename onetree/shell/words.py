@@ -581,7 +581,7 @@ def _replaced(text: str, word: str, shell: Shell, *, every: bool) -> str:
         return text
     if not any(c in old for c in SPECIAL) and old[0] not in "#%":
         return text.replace(_plain(old), new, -1 if every else 1)
-    if len(text) > 500:
+    if len(text) > 200 or len(old) > 40:
         raise Unknown("a replacement by pattern in a long value")
     fixed, old = (old[0], old[1:]) if old[0] in "#%" and not every else ("", old)
     made, i = [], 0
@@ -807,9 +807,14 @@ def _below(written: str, absolute: str, shell: Shell, *, last: bool) -> "list[tu
     """What ** matches: the folder itself and all folders below it, as the last part files too."""
     made = [] if last else [(written, absolute)]
     todo = [(written, absolute)]
+    listed = 0
     while todo:
-        written, absolute = todo.pop(0)
-        for name in sorted(_listed(absolute, shell)):
+        written, absolute = todo.pop()
+        names = sorted(_listed(absolute, shell))
+        listed += len(names)
+        if listed > LISTED // 4:
+            raise Unknown(f"a pattern over more than {LISTED // 4} files")
+        for name in names:
             whole = os.path.join(absolute, name)
             if name[0] == "." and not shell.option("dotglob"):
                 continue
@@ -829,6 +834,8 @@ def _listed(folder: str, shell: Shell) -> "list[str]":
     except OSError:
         names = []
     made = shell.made(folder)
+    if len(names) > LISTED:
+        raise Unknown(f"a pattern over more than {LISTED} files")
     return [name for name in {*names, *made} if shell.there(os.path.join(folder, name))]
 
 

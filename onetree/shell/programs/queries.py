@@ -9,7 +9,6 @@ from onetree.shell.words import Field
 from .call import Call
 
 SEARCHED = 1 << 20  # bytes of a file that are searched
-NAMES = 1000  # names that ls is said to print
 
 
 def grep(call: Call) -> "str | None":
@@ -95,62 +94,6 @@ def _bytes(path: str) -> "bytes | None":
         return None
     finally:
         os.close(found)
-
-
-def cat(call: Call) -> "str | None":
-    """cat: the text of its files, where that is known."""
-    call.record()
-    call.operate("r*")
-    if call.flags or not call.operands:
-        return call.state.text if call.state.piped and not call.flags else None
-    made = []
-    for field in call.operands:
-        paths = call.absolute(field)
-        text = call.state.text if field.text == "-" else call.walker.file(paths[0]) if len(paths) == 1 else None
-        if text is None:
-            return None
-        made.append(text)
-    return "".join(made)
-
-
-def sort(call: Call) -> "str | None":
-    """sort, sort -u of a known text, in the order of bytes; -o writes (sort(1))."""
-    call.record()
-    call.operate("r*")
-    if call.value("-o", "--output") is not None or call.values or call.flags - {"-u", "--unique"}:
-        return None
-    text = call.state.text if call.state.piped and not call.operands else None
-    if text is None:
-        return None
-    lines = text.splitlines()
-    return "".join(line + "\n" for line in sorted(set(lines) if call.flags else lines))
-
-
-def ls(call: Call) -> "str | None":
-    """ls: the names, one a line as a pipe gets them, unless an option changes their form or choice."""
-    call.record()
-    if call.values or call.flags - {"-1", "-a", "-A", "-d", "-t", "-r", "-S"}:
-        return None
-    files, folders = [], []
-    for field in call.operands or [Field(".", ".")]:
-        paths = call.absolute(field)
-        if len(paths) != 1 or field.text is None:
-            return None
-        if call.is_folder(field) and not call.has("-d"):
-            folders.append(paths[0])
-        elif os.path.lexists(paths[0]) or os.path.normpath(paths[0]) in call.walker.files:
-            files.append(field.text)
-    if len(folders) > 1 or (folders and files):
-        return None
-    for folder in folders:
-        try:
-            files = [*os.listdir(folder), *call.walker.names.get(os.path.normpath(folder), [])]
-        except OSError:
-            return None
-        if len(files) > NAMES:
-            return None
-        files = sorted(name for name in set(files) if name[0] != "." or call.has("-a", "-A"))
-    return "".join(name + "\n" for name in files)
 
 
 def realpath(call: Call) -> "str | None":

@@ -23,8 +23,11 @@ def script(found: "Tool") -> None:
 def interpreter(found: "Tool") -> "str | None":
     """`bun FILE, deno run FILE, deno eval TEXT`: as the interpreter node."""
     rest = found.after.operands
+    if found.verb == "eval" and rest:
+        given = [Field("node", "node"), Field("-e", "-e"), *rest[:1]]
+        return found.call.walker.run(given, found.call.state, found.call.assigned)
     if found.verb in ("eval", "repl"):
-        found.opaque("its program text is not read")
+        found.opaque("what is typed into it is not seen")
         return None
     for option, field in found.call.values:
         if found.call.table.get(option) == "x":

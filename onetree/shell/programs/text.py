@@ -302,20 +302,37 @@ def _regular(pattern: str, *, extended: bool) -> "str | None":
     return None if repeated or source.count("*") + source.count("+") > 8 else source
 
 
-def ls(call: Call, text: str) -> "str | None":  # noqa: ARG001 - of the kind of a filter
-    """The names in folders, one a line, as into a pipe, as far as their order is that of their bytes."""
-    if not _only(call, "aA1r") or call.values or len(call.operands) > 1:
+def _listed(call: Call) -> "str | None":
+    """The names in a folder, or those given, one a line, as into a pipe, where the order is that of their bytes."""
+    if not _only(call, "aA1rd") or call.values or call.walker.unsure:
         return None
-    folders = call.absolute(call.operands[0] if call.operands else Field(".", "."))
-    if len(folders) != 1 or call.walker.unsure:
+    files: list[str] = []
+    folders: list[str] = []
+    for field in call.operands or [Field(".", ".")]:
+        paths = call.absolute(field)
+        if len(paths) != 1 or field.text is None:
+            return None
+        if os.path.isdir(paths[0]) and not call.has("-d"):
+            folders.append(paths[0])
+        elif call.state.there(paths[0]):
+            files.append(field.text)
+    if len(folders) > 1 or (folders and files):
         return None
-    if not os.path.isdir(folders[0]):
-        return (call.operands[0].text or "") + "\n" if call.state.there(folders[0]) else ""
-    names = [name for name in os.listdir(folders[0])[:2000] if call.state.there(os.path.join(folders[0], name))]
-    names += call.walker.names.get(os.path.normpath(folders[0]), [])
-    hidden = call.has("-a", "-A")
-    listed = sorted({name for name in names if hidden or name[0] != "."}, reverse=call.has("-r"))
-    return _joined([*([".", ".."] if call.has("-a") else []), *listed])
+    for folder in folders:
+        files = _inside(call, folder)
+    return _joined(sorted(files, reverse=call.has("-r")))
+
+
+def _inside(call: Call, folder: str) -> "list[str]":
+    try:
+        there = os.listdir(folder)[:2000]
+    except OSError:
+        there = []
+    names = {name for name in there if call.state.there(os.path.join(folder, name))}
+    names.update(call.walker.names.get(os.path.normpath(folder), []))
+    if call.has("-a"):
+        names.update((".", ".."))
+    return [name for name in names if call.has("-a", "-A") or name[0] != "."]
 
 
 NO_FILES = ("tr",)
@@ -334,7 +351,7 @@ FILTERS: "dict[str, Callable[[Call, str], str | None]]" = {
 
 def listing(call: Call) -> "str | None":
     call.record()
-    return ls(call, "")
+    return _listed(call)
 
 
 def grepped(call: Call) -> "str | None":
@@ -342,7 +359,9 @@ def grepped(call: Call) -> "str | None":
     from . import queries
 
     before = call.state.text
-    queries.grep(call)
+    named = queries.grep(call)
+    if named is not None:
+        return named
     first = 0 if call.given("-e") or call.given("--regexp") else 1
     text = _input(call, call.operands[first:]) if not call.has("-r", "-R", "--recursive") else None
     call.state.text = before if text is None else call.state.text
