@@ -195,7 +195,7 @@ def operate(operator: str, one: Value, other: Value) -> Value:
 def _operate(operator: str, one: Value, other: Value) -> Value:
     a, b = one, other
     if operator == "Mod" and isinstance(a, (str, bytes)):
-        return Unknown() if wide(str(a)) else a % b  # type: ignore[operator]
+        return Unknown() if wide(str(a)) else a % b
     sizes = [len(v) if isinstance(v, (str, bytes, list, tuple)) else 0 for v in (a, b)]
     if operator == "Mult" and any(sizes):
         times = b if sizes[0] else a
@@ -207,7 +207,7 @@ def _operate(operator: str, one: Value, other: Value) -> Value:
         return a**b if operator == "Pow" else a << b  # type: ignore[operator]
     if operator not in OPERATORS:
         return Unknown()
-    return OPERATORS[operator](a, b)  # type: ignore[no-untyped-call]
+    return OPERATORS[operator](a, b)
 
 
 OPERATORS = {
@@ -325,10 +325,7 @@ def join(first: Path, rest: "Iterable[Value]") -> Value:
         part = path_text(value)
         if part is None:
             return Unknown("pathlib.Path()", hints=(text,) if text != "." else ())
-        if part.startswith("/") or text == ".":
-            text = part
-        else:
-            text = text.rstrip("/") + "/" + part
+        text = part if part.startswith("/") or text == "." else text.rstrip("/") + "/" + part
         while "//" in text or "/./" in text:
             text = text.replace("/./", "/").replace("//", "/")
         text = text.removeprefix("./").rstrip("/") or ("/" if text.startswith("/") else ".")
@@ -359,3 +356,13 @@ def path_attribute(path: Path, name: str) -> Value:
             made.append(Path(text))
         return made
     return None
+
+
+def is_fresh(text: str) -> bool:
+    """Whether a path lies at or below a name that tempfile makes."""
+    return FRESH in text.split("/")
+
+
+def pick(arguments: "list[Value]", keywords: "dict[str, Value]", index: int, name: str, default: Value = None) -> Value:
+    """A parameter."""
+    return arguments[index] if len(arguments) > index else keywords.get(name, default)
