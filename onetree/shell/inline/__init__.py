@@ -35,34 +35,47 @@ class Program:
     after its own name; None for one that is not known.
     """
 
-    __slots__ = ("arguments", "call", "shown", "text")
+    __slots__ = ("arguments", "at", "call", "shown", "text")
 
     def __init__(self, call: "Call", text: str, arguments: "list[str | None]", shown: str) -> None:
         self.call = call
         self.text = text
         self.arguments = arguments
         self.shown = shown
+        self.at = shown  # what leads to an effect: the same, or "tools/clean.py:12" where a reader knows the line
 
     def effect(self, op: str, path: "str | None", via: str, *, tree: bool = False, certain: bool = True) -> None:
         """Note an operation ("read", "write", "delete", "meta") on a path; via: "open w", "os.remove"."""
         field = Field(path, path or via, f"a path of {self.shown}")
-        self.call.walker.emit(op, field, self.call.state, f"{self.shown}: {via}", tree=tree, certain=certain)
+        with self:
+            self.call.walker.emit(op, field, self.call.state, via, tree=tree, certain=certain)
 
     def opaque(self, why: str, candidates: "Iterable[str]" = ()) -> None:
         """Note that the program does what cannot be read, perhaps to these paths."""
-        self.call.opaque(f"{self.shown}: {why}", [Field(path, path) for path in candidates])
+        with self:
+            self.call.opaque(f"{self.shown}: {why}", [Field(path, path) for path in candidates])
 
     def shell(self, text: "str | None") -> "str | None":
         """Follow a command line that the program gives to a shell; what it prints."""
         if text is None:
             self.opaque("it runs a command that is known only when it runs")
             return None
-        return self.call.walker.source(text, self.call.state.copy(), self.call.walker.here)
+        with self:
+            return self.call.walker.source(text, self.call.state.copy(), self.call.walker.here)
 
     def command(self, words: "list[str | None]") -> "str | None":
         """Follow a command that the program runs without a shell; what it prints."""
         fields = [Field(word, word or "", "an argument that the program makes") for word in words]
-        return self.call.walker.run(fields, self.call.state.copy(), {}) if fields else None
+        with self:
+            return self.call.walker.run(fields, self.call.state.copy(), {}) if fields else None
+
+    def __enter__(self) -> None:
+        """Say of what follows that this program leads to it."""
+        self.call.walker.trail = (*self.call.walker.trail, self.at)
+
+    def __exit__(self, *_: object) -> None:
+        """Back to what led to the program."""
+        self.call.walker.trail = self.call.walker.trail[:-1]
 
 
 def run(language: str, call: "Call", text: "str | None", arguments: "list[Field]", shown: str) -> "str | None":

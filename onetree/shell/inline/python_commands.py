@@ -57,7 +57,6 @@ def _run(reader: "Notes", command: Value, k: "dict[str, Value]", *, by_shell: bo
         return reader.program.command(words)
     finally:
         state.folders, state.piped, state.text, state.certain = before
-        reader.walker.trail = reader.trail
 
 
 def subprocess_(reader: "Notes", a: "list[Value]", k: "dict[str, Value]", name: str) -> Value:

@@ -184,6 +184,8 @@ class Expressions(Notes):
     def attribute(self, owner: Value, name: str) -> Value:
         """owner.name."""
         if isinstance(owner, Named):
+            if owner.name == "sys" and name == "path":
+                return self.paths
             override = self.scopes[0].get(f"{owner.name}.{name}")
             return override if override is not None else library.constant(self, f"{owner.name}.{name}")
         if isinstance(owner, Path):
@@ -196,7 +198,9 @@ class Expressions(Notes):
                 return owner.members[name]
             member = owner.kind.find(name) if owner.kind is not None else None
             if isinstance(member, Function):
-                return Function(member.node, member.scopes, owner)
+                made = Function(member.node, member.scopes, owner)
+                names = [getattr(d, "id", getattr(d, "attr", "")) for d in getattr(member.node, "decorator_list", ())]
+                return self.call(made, [], {}) if "property" in names or "cached_property" in names else made
             return Bound(owner, name) if member is None else member
         if isinstance(owner, Class):
             return owner.find(name) or Unknown()

@@ -9,6 +9,7 @@ from onetree.shell.inline.python_values import (
     FRESH,
     SIZE,
     File,
+    Instance,
     Path,
     Unknown,
     Value,
@@ -23,6 +24,8 @@ from onetree.shell.inline.python_values import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from onetree.shell.inline.python_notes import Notes
+
+ARCHIVES = ("zipfile.ZipFile()", "tarfile.open()")
 
 
 def open_(reader: "Notes", path: Value, mode: Value, via: str, default: str) -> Value:
@@ -45,6 +48,8 @@ def open_(reader: "Notes", path: Value, mode: Value, via: str, default: str) -> 
             held = content(reader, text) if text is not None else None
         return File(text, mode, None if "b" in mode else held, made_by)
     reader.note("write", path, f"{via} {mode}")
+    if made_by in ARCHIVES and text is not None and mode[:1] in "wx":
+        reader.archives[os.path.normpath(tree.absolute(reader, text))] = []
     return File(text, mode, "" if "w" in mode or "x" in mode else None, made_by)
 
 
@@ -233,8 +238,8 @@ def dump(reader: "Notes", a: "list[Value]", k: "dict[str, Value]") -> Value:
 def file_method(reader: "Notes", file: File, name: str, a: "list[Value]", k: "dict[str, Value]") -> Value:
     """A method of an open file."""
     if name == "write":
-        if file.made_by in ("zipfile.ZipFile()", "tarfile.open()"):
-            reader.note("read", a[0] if a else None, "ZipFile.write")
+        if file.made_by in ARCHIVES:
+            pack(reader, file, name, a, k)
             return None
         write(reader, file, a[0] if a else Unknown())
         return Unknown()
@@ -244,9 +249,8 @@ def file_method(reader: "Notes", file: File, name: str, a: "list[Value]", k: "di
         write(reader, file, "".join(str(line) for line in lines or []) if whole else Unknown())
     elif name in ("extractall", "extract"):
         return _extract(reader, file, name, a, k)
-    elif name in ("add", "writestr") and file.made_by in ("tarfile.open()", "zipfile.ZipFile()"):
-        if name == "add":
-            reader.note("read", a[0] if a else None, "TarFile.add")
+    elif name in ("add", "writestr") and file.made_by in ARCHIVES:
+        pack(reader, file, name, a, k)
     elif name in ("read", "getvalue") and not a and file.text is not None:
         return file.text
     elif name == "readlines" and file.text is not None:
@@ -270,36 +274,65 @@ def _extract(reader: "Notes", file: File, name: str, a: "list[Value]", k: "dict[
     if single is not None and text is not None:
         reader.note("write", os.path.join(text, single), f".{name}")
         return os.path.join(text, single)
-    names = _members(reader, file) if text is not None else None
-    if names is None or text is None:
-        reader.note("write", folder, f".{name}", tree=True)
-        return None
-    for member in names:
-        reader.note("write", os.path.join(text, member), f".{name}")
+    unpack(reader, file.path, folder, f".{name}", chosen=members)
     return None
 
 
-def _members(reader: "Notes", file: File) -> "list[str] | None":
-    """The names of an archive's files, if it is small and lies in the tree as the line found it."""
-    if file.path is None or os.path.normpath(tree.absolute(reader, file.path)) in reader.walker.files:
-        return None
-    path = tree.absolute(reader, file.path)
-    try:
-        if not os.path.isfile(path) or os.path.getsize(path) > 4_000_000:
-            return None
-        if file.made_by == "zipfile.ZipFile()":
-            import zipfile
+def unpack(reader: "Notes", archive: "str | None", folder: Value, via: str, *, chosen: Value = None) -> None:
+    """Note what comes out of an archive: each file, as far as they are known."""
+    text = path_text(folder)
+    names = _members(reader, archive) if text is not None else None
+    if isinstance(chosen, (list, tuple)) and all(isinstance(name, str) for name in chosen):
+        names = [str(name) for name in chosen]
+    if names is None or text is None or (chosen is not None and not isinstance(chosen, (list, tuple))):
+        reader.note("write", folder, via, tree=True)
+    for member in names or () if text is not None else ():
+        reader.note("write", os.path.join(text or "", member), via)
 
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-        else:
-            import tarfile
 
-            with tarfile.open(path, "r:") as plain:  # a compressed one may be as large as it likes
-                names = [member.name + "/" * member.isdir() for member in plain]
-    except Exception:  # whatever is wrong with an archive: it is not read
+def pack(reader: "Notes", file: File, name: str, a: "list[Value]", k: "dict[str, Value]") -> None:
+    """A member of an archive that is being written: what was read for it, and what it is called."""
+    made = reader.archives.get(os.path.normpath(tree.absolute(reader, file.path or "")))
+    if name == "writestr":
+        called = path_text(a[0]) if a else None
+        made.append(called) if made is not None and called else None
+        return
+    source = path_text(pick(a, k, 0, "name", k.get("filename")))
+    reader.note("read", pick(a, k, 0, "name", k.get("filename")), f".{name}", tree=name == "add")
+    called = path_text(pick(a, k, 1, "arcname", source))
+    if made is None or source is None or called is None:
+        return
+    below = tree.below(reader, source) if name == "add" else [""]
+    made += [os.path.join(called, inner).strip("/") for inner in below or ()]
+
+
+def copy_tree(reader: "Notes", a: "list[Value]", k: "dict[str, Value]") -> Value:
+    """shutil.copytree: the files of the source below the destination, as far as they are few."""
+    source, target = pick(a, k, 0, "src"), pick(a, k, 1, "dst")
+    reader.note("read", source, "shutil.copytree", tree=True)
+    reader.note("write", target, "shutil.copytree", tree=True)
+    top, made, ignore = path_text(source), path_text(target), pick(a, k, 3, "ignore")
+    names = tree.below(reader, top) if top is not None and made is not None else None
+    if ignore is not None and not isinstance(ignore, Instance):
+        names = None
+    patterns = ignore.members["patterns"] if isinstance(ignore, Instance) else ()
+    for name in names or ():
+        if not any(tree.matches(each, part) for part in name.split("/") for each in patterns):  # type: ignore[attr-defined]
+            reader.note("write", os.path.join(made or "", name), "shutil.copytree")
+    return target
+
+
+def _members(reader: "Notes", archive: "str | None") -> "list[str] | None":
+    """The names of an archive's files, as it lies in the tree or as the program made it."""
+    from onetree.shell.programs.members import listed
+
+    if archive is None or "\0" in archive:
         return None
-    return names if len(names) <= 500 else None
+    path = os.path.normpath(tree.absolute(reader, archive))
+    if path in reader.archives:
+        return reader.archives[path]
+    found = None if path in reader.walker.files else listed(path, reader.walker.deadline)
+    return None if found is None else [name for name, is_folder in found if not is_folder]
 
 
 def path_method(reader: "Notes", path: Path, name: str, a: "list[Value]", k: "dict[str, Value]") -> Value:
@@ -313,6 +346,8 @@ def path_method(reader: "Notes", path: Path, name: str, a: "list[Value]", k: "di
             text = content(reader, path.text)
             return Unknown() if text is None else text
         return Unknown() if name.startswith("read") else None
+    if name in ("exists", "is_file", "is_dir", "is_symlink"):
+        return tree.test(reader, name, path.text)
     if name == "open":
         return open_(reader, path, pick(a, k, 0, "mode"), "Path.open", "r")
     if name in ("rename", "replace"):

@@ -1,9 +1,11 @@
 """Calls in a Python program: its own functions and classes are walked, the library is a table."""
 
 from onetree.shell.inline import python_library as library
+from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_expressions import Expressions
 from onetree.shell.inline.python_notes import Bounded, Leave, kind_of, parsed
 from onetree.shell.inline.python_values import (
+    SIZE,
     Bound,
     Class,
     Function,
@@ -12,6 +14,7 @@ from onetree.shell.inline.python_values import (
     Unknown,
     Value,
     either,
+    path_text,
 )
 
 TYPE_CHECKING = False
@@ -47,6 +50,10 @@ class Functions(Expressions):
             start = function.find("__init__")
             if isinstance(start, Function):
                 self.enter(Function(start.node, start.scopes, made), arguments, keywords)
+            else:
+                fields = function.find("__annotations__")
+                made.members.update(zip(fields if isinstance(fields, tuple) else (), arguments, strict=False))
+                made.members.update(keywords)
             return made
         if isinstance(function, Named):
             return library.call(self, function.name, arguments, keywords)
@@ -54,6 +61,11 @@ class Functions(Expressions):
             return library.method(self, function.owner, function.name, arguments, keywords)
         if isinstance(function, Unknown) and function.choices:
             return either(*[self.call(choice, arguments, keywords) for choice in function.choices])
+        if isinstance(function, Instance) and "function" in function.members:  # functools.partial
+            first, more = function.members["given"], function.members["named"]
+            return self.call(function.members["function"], [*first, *arguments], {**more, **keywords})  # type: ignore[misc,dict-item]
+        if isinstance(function, Instance) and function.kind is not None and function.kind.find("__call__"):
+            return self.call(self.attribute(function, "__call__"), arguments, keywords)
         self.callbacks(arguments, keywords)
         self.silent = True
         return Unknown()
@@ -78,7 +90,8 @@ class Functions(Expressions):
         if len(self.calls) >= CALLS or self.calls.count(node) >= AGAIN:
             return Unknown()
         scope = self.parameters(function, arguments, keywords)
-        outer = self.scopes, self.outer_names, self.doubt
+        outer = self.scopes, self.outer_names, self.doubt, self.sure
+        self.sure = self.doubt
         self.scopes = [*function.scopes, scope]
         self.outer_names = [*[set() for _ in function.scopes], set()]
         self.calls.append(node)
@@ -87,16 +100,18 @@ class Functions(Expressions):
                 return self.value(node.body)  # type: ignore[arg-type]
             self.block(node.body)  # type: ignore[arg-type]
         except Leave as leave:
-            if leave.how == "return":
+            if leave.how == "return" and "yield" not in scope:
                 return either(scope["return"], leave.value) if "return" in scope else leave.value
             if leave.how in ("raise", "exit"):
                 raise
         finally:
             self.calls.pop()
-            self.scopes, self.outer_names, self.doubt = outer
-        if "return" in scope:
-            return either(scope["return"], None)
-        return Unknown() if "yield" in scope else None
+            self.scopes, self.outer_names, self.doubt, self.sure = outer
+        if "yield" in scope:
+            made = scope["yield"]
+            single = isinstance(made, list) and "contextmanager" in _decorators(node) and made
+            return made[0] if single else made  # type: ignore[index]
+        return either(scope["return"], None) if "return" in scope else None
 
     def parameters(self, function: Function, given: "list[Value]", keywords: "dict[str, Value]") -> "dict[str, Value]":
         """The variables with which a call begins."""
@@ -121,11 +136,23 @@ class Functions(Expressions):
         return scope
 
     def e_Yield(self, node: "ast.Yield") -> Value:
-        self.value(node.value)
-        self.scopes[-1]["yield"] = True
+        self.give([self.value(node.value)])
         return Unknown()
 
-    e_YieldFrom = e_Yield
+    def e_YieldFrom(self, node: "ast.YieldFrom") -> Value:
+        self.give(tree.listed(self.value(node.value)))
+        return Unknown()
+
+    def give(self, items: "list[Value] | None") -> None:
+        """What a generator gives: all of it is worked out at once."""
+        made = self.scopes[-1].setdefault("yield", [])
+        if self.doubt > self.sure or items is None or not isinstance(made, list) or len(made) > SIZE:
+            hints = made if isinstance(made, list) else ()
+            self.scopes[-1]["yield"] = Unknown(
+                hints=tuple(t for t in map(path_text, [*hints, *(items or ())]) if t)[:8]
+            )
+        else:
+            made.extend(items)
 
     def source(self, text: Value, *, mode: str) -> Value:
         """Exec and eval of a text."""
@@ -150,4 +177,5 @@ class Functions(Expressions):
 
 
 def _decorators(node: object) -> "list[str]":
-    return [getattr(d, "id", "") for d in getattr(node, "decorator_list", ())]
+    """The names of a function's decorators, without their modules."""
+    return [getattr(d, "id", getattr(d, "attr", "")) for d in getattr(node, "decorator_list", ())]

@@ -2,21 +2,27 @@
 
 import os
 
+from onetree.shell.inline import python_arguments as arguments
 from onetree.shell.inline import python_commands as commands
 from onetree.shell.inline import python_files as files
+from onetree.shell.inline import python_patterns as patterns
 from onetree.shell.inline import python_pure as pure
 from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_calls import CALLS, OPENS, UNSURE_WRITERS, WRITERS, full
 from onetree.shell.inline.python_notes import Leave
 from onetree.shell.inline.python_values import (
     PLAIN,
+    Bound,
     File,
+    Function,
     Instance,
     Named,
     Path,
     Unknown,
     Value,
     either,
+    known,
+    path_text,
     pick,
 )
 from onetree.shell.inline.python_values import method as constant_method
@@ -70,6 +76,8 @@ def constant(reader: "Notes", name: str) -> Value:
         return File(None, "w", None, name)
     if name == "sys.stdout.buffer":
         return File(None, "wb", None, "sys.stdout")
+    if name.startswith("re.") and name[3:] in patterns.FLAGS:
+        return patterns.FLAGS[name[3:]]
     if name.startswith("os.O_"):
         return getattr(os, name[3:], 0)
     return Named(name)
@@ -105,6 +113,54 @@ def _json_load(reader: "Notes", a: "list[Value]") -> Value:
     if isinstance(file, File) and file.text is not None:
         return pure.pure(reader, "json.loads", [file.text], {})
     return Unknown()
+
+
+def _shelf(reader: "Notes", name: Value, endings: "tuple[str, ...]", *, certain: bool = False) -> Value:
+    """A database of dbm: the library that the interpreter was built with gives its name an ending, or none."""
+    text = path_text(name)
+    for ending in endings:
+        reader.note("write", name if text is None else text + ending, "dbm", certain=certain)
+    return Unknown("shelve.open()")
+
+
+def _started(reader: "Notes", function: Value, k: "dict[str, Value]") -> Value:
+    """A thread or process: what it runs is run when it is made, as nothing says when it starts."""
+    given, named = k.get("args", ()), k.get("kwargs", {})
+    if isinstance(function, (Function, Named, Bound, Instance)):
+        whole = isinstance(given, (list, tuple)) and isinstance(named, dict)
+        reader.call(function, list(given) if whole else [Unknown()], named if whole else {})  # type: ignore[call-overload,arg-type]
+    return Unknown("threading.Thread()")
+
+
+def _called(reader: "Notes", a: "list[Value]", k: "dict[str, Value]") -> Value:
+    """f(function, *arguments)."""
+    return reader.call(a[0], a[1:], k) if a else Unknown()
+
+
+def _defaults(a: "list[Value]") -> Value:
+    """collections.defaultdict of a type that needs no arguments."""
+    from collections import defaultdict
+
+    made = {"list": list, "dict": dict, "int": int, "str": str}.get(a[0].name if a and isinstance(a[0], Named) else "")
+    return Unknown() if made is None or len(a) > 1 else defaultdict(made)
+
+
+def _rows(a: "list[Value]", k: "dict[str, Value]", *, by_name: bool) -> Value:
+    """The rows of a CSV file that is known and small."""
+    import csv
+
+    lines = tree.listed(a[0]) if a else None
+    if lines is None or len(a) > 1 or not all(isinstance(line, str) for line in lines):
+        return Unknown()
+    try:
+        mark = k.get("delimiter", ",")
+        rows = list(csv.reader(lines, delimiter=mark))  # type: ignore[arg-type]
+    except (csv.Error, TypeError):
+        return Unknown()
+    if not by_name:
+        return list(rows)
+    names = k.get("fieldnames") or (rows.pop(0) if rows else [])
+    return [dict(zip(names, row, strict=False)) for row in rows if row] if isinstance(names, list) else Unknown()
 
 
 def _exec(reader: "Notes", a: "list[Value]", mode: str) -> Value:
@@ -143,6 +199,13 @@ FUNCTIONS: "dict[str, Function_]" = {
     "os.walk": tree.os_walk,
     "glob.glob": lambda r, a, k: tree.glob_(r, pick(a, k, 0, "pathname"), k.get("root_dir")),
     "glob.iglob": lambda r, a, k: tree.glob_(r, pick(a, k, 0, "pathname"), k.get("root_dir")),
+    "shutil.copytree": files.copy_tree,
+    "shutil.ignore_patterns": lambda r, a, k: Instance(None, {"patterns": a}) if known(a) else Unknown(),  # noqa: ARG005
+    "shutil.unpack_archive": lambda r, a, k: files.unpack(
+        r, path_text(pick(a, k, 0, "filename")), pick(a, k, 1, "extract_dir", "."), "shutil.unpack_archive"
+    ),
+    "shelve.open": lambda r, a, k: _shelf(r, pick(a, k, 0, "filename"), ("", ".db")),
+    "dbm.dumb.open": lambda r, a, k: _shelf(r, pick(a, k, 0, "file"), (".dat", ".dir", ".bak"), certain=True),
     "shutil.make_archive": files.archive,
     "tempfile.mkdtemp": lambda r, a, k: files.fresh(k, folder=True, opened=False),  # noqa: ARG005
     "tempfile.TemporaryDirectory": lambda r, a, k: files.fresh(k, folder=True, opened=False),  # noqa: ARG005
@@ -173,9 +236,22 @@ FUNCTIONS: "dict[str, Function_]" = {
     "tomli_w.dump": files.dump,
     "logging.basicConfig": lambda r, a, k: files.logging_(r, k),  # noqa: ARG005
     "input": lambda r, a, k: Unknown(),  # noqa: ARG005
+    "argparse.ArgumentParser": lambda r, a, k: arguments.parser(k),  # noqa: ARG005
+    "threading.Thread": lambda r, a, k: _started(r, pick(a, k, 1, "target"), k),
+    "multiprocessing.Process": lambda r, a, k: _started(r, pick(a, k, 1, "target"), k),
+    "threading.Timer": lambda r, a, k: _started(r, pick(a, k, 1, "function"), k),
+    "atexit.register": _called,
+    "asyncio.to_thread": _called,
+    "collections.defaultdict": lambda r, a, k: _defaults(a),  # noqa: ARG005
+    "collections.OrderedDict": lambda r, a, k: pure.pure(r, "dict", a, k),
+    "csv.reader": lambda r, a, k: _rows(a, k, by_name=False),  # noqa: ARG005
+    "csv.DictReader": lambda r, a, k: _rows(a, k, by_name=True),  # noqa: ARG005
     "functools.partial": lambda r, a, k: Instance(None, {"function": a[0], "given": list(a[1:]), "named": k}),  # noqa: ARG005
     "shutil.copyfileobj": files.copy_open,
 }
+
+
+RUNNERS = {"map": True, "imap": True, "imap_unordered": True, "submit": False, "call_soon": False}  # of pools
 
 
 def call(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]") -> Value:
@@ -190,10 +266,10 @@ def call(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]") ->
         return files.open_(reader, pick(a, k, 0, path_name, k.get("filename")), mode, name, default)
     if name in CALLS:
         files.row(reader, CALLS[name], a, k, name)
-        if name == "shutil.copytree":
-            return pick(a, k, 1, "dst")
         return Unknown(name + "()")
     module, _, function = name.partition(".")
+    if module == "re":
+        return patterns.call(reader, function, a, k)
     if module == "subprocess":
         return commands.subprocess_(reader, a, k, function) if function[:1] != "_" else Unknown()
     if module == "os" and function.startswith(("exec", "spawn", "posix_spawn")):
@@ -206,6 +282,9 @@ def call(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]") ->
         return Unknown()
     if isinstance(made, Unknown) and not made.made_by and not made.hints:
         reader.callbacks(a, k)
+        for file in (*a, *k.values()):
+            if isinstance(file, File) and file.path and "." in name:  # it may be written to
+                files.write(reader, file, Unknown())
         if name not in pure.PURE and not name.startswith(("os.path.", "json.", "re.")):
             reader.silent = reader.silent or "." not in name or not _standard(module)
         return Unknown(name + "()")
@@ -230,10 +309,17 @@ def method(reader: "Notes", owner: Value, name: str, a: "list[Value]", k: "dict[
         if name == "format" and isinstance(owner, str):
             a = [v.text if isinstance(v, Path) else v for v in a]
             k = {key: v.text if isinstance(v, Path) else v for key, v in k.items()}
-        if "key" in k and name == "sort":
+        if "key" in k and name == "sort" and isinstance(owner, list):
+            owner[:] = pure.ordered(reader, owner, k)
             return None
         return constant_method(owner, name, a, k)
     if isinstance(owner, Instance):
+        if "parser" in owner.members:
+            return arguments.method(reader, owner, name, a, k)
+        if "match" in owner.members or "pattern" in owner.members:
+            return patterns.method(reader, owner, name, a, k)
+        if "scanned" in owner.members and name in ("is_file", "is_dir", "is_symlink"):
+            return tree.test(reader, name, str(owner.members["path"]))
         if name == "communicate":
             return (owner.members.get("stdout", Unknown()), Unknown())
         reader.callbacks(a, k)
@@ -256,6 +342,10 @@ def _unknown_method(reader: "Notes", owner: Value, name: str, a: "list[Value]", 
             files.row(reader, row, a, k, f".{name}")
     elif name in ("write_text", "write_bytes", "unlink", "rmdir", "touch", "symlink_to", "hardlink_to", "mkdir"):
         reader.unread(f".{name} of a path that is known only when it runs", hints)
+    elif a and isinstance(a[0], (Function, Bound, Instance)) and name in RUNNERS:
+        if RUNNERS[name]:
+            return pure.pure(reader, "map", a, {})
+        return reader.call(a[0], a[1:], k)
     elif name in ("replace", "rename") and len(a) == 1 and not k:
         if made_by == "pathlib.Path()" or isinstance(a[0], Path):
             reader.note("write", a[0], f".{name}")

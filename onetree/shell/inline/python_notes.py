@@ -8,6 +8,7 @@ from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_values import (
     SIZE,
     File,
+    Instance,
     Named,
     Unknown,
     Value,
@@ -82,7 +83,6 @@ class Notes:
         self.program = program
         self.walker = program.call.walker
         self.state = program.call.state
-        self.trail = self.walker.trail
         self.scopes: list[dict[str, Value]] = [
             {"__name__": "__main__", "__file__": os.path.join(program.call.state.folder or "/", program.shown)}
         ]
@@ -91,10 +91,16 @@ class Notes:
         self.printed: list[str] = []
         self.silent = False  # whether it prints what is not known
         self.doubt = 0
+        self.sure = 0  # what doubt was where the function that runs began
         self.steps = 0
         self.line = 0
         self.calls: list[object] = []
         self.said = False
+        self.limit = STEPS
+        self.archives: dict[str, list[str]] = {}  # that the program made, and the files in them
+        self.modules: dict[str, Instance] = {}  # of the tree that were imported, by their files
+        folder = "" if program.shown.startswith("python -") else os.path.dirname(program.shown)
+        self.paths: list[Value] = [folder]  # sys.path, as far as it matters here
 
     def words(self) -> "set[str]":
         """The names that the program's text has."""
@@ -109,11 +115,9 @@ class Notes:
 
     def led(self) -> None:
         """Say for what follows that it comes from this line of the program."""
-        shown = self.program.shown
-        if shown.startswith("python -"):
-            self.walker.trail = (*self.trail, shown)
-        else:
-            self.walker.trail = (*self.trail, f"python {shown}:{self.line}")
+        shown = self.scopes[0].get("__shown__", self.program.shown)
+        if isinstance(shown, str) and not shown.startswith("python -"):
+            self.program.at = f"{shown}:{self.line}"
 
     def note(self, op: str, value: Value, via: str, *, tree: bool = False, certain: bool = True) -> "str | None":
         """Note an operation on the file that a value names; the path."""
@@ -128,14 +132,9 @@ class Notes:
             if op != "read":
                 self.unread(f"{via}: a path that is known only when it runs", getattr(value, "hints", ()))
             return None
-        if is_fresh(text):
-            return text
-        self.led()
-        from onetree.shell.words import Field
-
-        certain = certain and not self.doubt
-        self.walker.emit(op, Field(text, text), self.state, via, tree=tree, certain=certain)
-        self.walker.trail = self.trail
+        if not is_fresh(text):
+            self.led()
+            self.program.effect(op, text, via, tree=tree, certain=certain and not self.doubt)
         return text
 
     def unread(self, why: str, hints: "tuple[str, ...]" = ()) -> None:
@@ -145,7 +144,6 @@ class Notes:
             self.led()
             given = [text for text in self.program.arguments if text]
             self.program.opaque(why, [*hints, *given, *self.mentioned()][:CANDIDATES])
-            self.walker.trail = self.trail
 
     def mentioned(self) -> "list[str]":
         """The texts of the program that may be paths."""
@@ -165,8 +163,12 @@ class Notes:
 
     def step(self) -> None:
         self.steps += 1
-        if self.steps > STEPS or (self.steps % 256 == 0 and time.monotonic() > self.walker.deadline):
+        if self.steps > self.limit or (self.steps % 256 == 0 and self.late()):
             raise Bounded
+
+    def late(self) -> bool:
+        """Whether there is no more time."""
+        return time.monotonic() > self.walker.deadline
 
     def words_given(self) -> "list[Value]":
         """The words of its command line, after its name."""

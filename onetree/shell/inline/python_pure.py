@@ -46,6 +46,10 @@ def pure(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]") ->
         return _os_path(reader, name[8:], a)
     if name in ("list", "tuple", "sorted", "set", "frozenset", "reversed", "enumerate", "zip", "map", "filter", "iter"):
         return _sequence(reader, name, a, k)
+    if name == "next" and a and isinstance(a[0], (list, tuple)):
+        return a[0][0] if a[0] else pick(a, k, 1, "default", Unknown())
+    if name.startswith("itertools."):
+        return _itertools(name[10:], a, k)
     if name == "dict":
         made = dict(a[0]) if a and isinstance(a[0], dict) else {}
         return {**made, **k} if not a or isinstance(a[0], dict) else Unknown()
@@ -93,6 +97,10 @@ def _constant_call(name: str, a: "list[Value]") -> Value:
         return bytes.fromhex(first.decode() if isinstance(first, bytes) else first)  # type: ignore[arg-type]
     if name == "codecs.encode" and a[1:2] in (["rot13"], ["rot_13"]):
         return _constant_call("codecs.decode", a)
+    if name == "zlib.compress":
+        import zlib
+
+        return zlib.compress(first) if isinstance(first, bytes) else Unknown()
     if name == "zlib.decompress":
         import zlib
 
@@ -148,7 +156,7 @@ def _sequence(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]
         return items[::-1]
     if name == "sorted":
         try:
-            items = _sorted(reader, items, k)
+            items = ordered(reader, items, k)
         except TypeError:
             return Unknown()
     if name in ("set", "frozenset"):
@@ -160,7 +168,19 @@ def _sequence(reader: "Notes", name: str, a: "list[Value]", k: "dict[str, Value]
     return tuple(items) if name == "tuple" else items
 
 
-def _sorted(reader: "Notes", items: "list[Value]", k: "dict[str, Value]") -> "list[Value]":
+def _itertools(name: str, a: "list[Value]", k: "dict[str, Value]") -> Value:
+    """A function of itertools, of lists."""
+    import itertools
+
+    sources = [tree.listed(value) if not isinstance(value, int) else value for value in a]
+    if name == "chain.from_iterable" and sources and isinstance(sources[0], list):
+        sources, name = [tree.listed(value) for value in sources[0]], "chain"
+    if None in sources or name not in ("product", "chain", "islice", "zip_longest", "permutations", "combinations"):
+        return Unknown()
+    return list(itertools.islice(getattr(itertools, name)(*sources, **k), SIZE))
+
+
+def ordered(reader: "Notes", items: "list[Value]", k: "dict[str, Value]") -> "list[Value]":
     """Items in order, if their keys are known. Raises TypeError."""
     key = k.get("key")
     keys = items if key is None else [reader.call(key, [item], {}) for item in items]
@@ -173,6 +193,8 @@ def _sorted(reader: "Notes", items: "list[Value]", k: "dict[str, Value]") -> "li
 
 def _os_path(reader: "Notes", name: str, a: "list[Value]") -> Value:
     texts = [path_text(value) for value in a]
+    if name in ("exists", "isfile", "isdir", "lexists", "islink") and texts[:1] != [None] and texts:
+        return tree.test(reader, name, texts[0] or "")
     if name in ("exists", "isfile", "isdir", "lexists", "getsize", "islink", "getmtime", "samefile"):
         return Unknown()
     if None in texts or not texts:

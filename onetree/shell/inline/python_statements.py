@@ -2,16 +2,19 @@
 
 from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_functions import Functions
+from onetree.shell.inline.python_modules import imported, member
 from onetree.shell.inline.python_notes import LOOPS, Leave, kind_of, nodes
 from onetree.shell.inline.python_values import (
     PLAIN,
     SIZE,
     Class,
+    File,
     Function,
     Instance,
     Named,
     Unknown,
     Value,
+    compare,
     either,
     operate,
     same,
@@ -176,6 +179,7 @@ class Statements(Functions):
         items = self.value(node.iter)
         doubt = self.doubt
         count = 0
+        items = tree.listed(items) if isinstance(items, File) and items.text is not None else items
         whole = isinstance(items, (*PLAIN, tree.Lazy)) and not isinstance(items, (int, float, type(None)))
         iterator = iter(items) if whole else iter(())  # type: ignore[call-overload]
         try:
@@ -239,6 +243,7 @@ class Statements(Functions):
         for item in node.items:
             value = self.value(item.context_expr)
             redirected = redirected or getattr(value, "made_by", "").startswith("contextlib.redirect_std")
+            value = self.held(value, "__enter__", [])
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value)
         try:
@@ -247,6 +252,12 @@ class Statements(Functions):
             if redirected:
                 del self.printed[printed:]
                 self.silent = silent
+
+    def held(self, value: Value, name: str, arguments: "list[Value]") -> Value:
+        """What `with` gives for an object of the program."""
+        if isinstance(value, Instance) and value.kind is not None and value.kind.find(name) is not None:
+            return self.call(self.attribute(value, name), arguments, {})
+        return value
 
     s_AsyncWith = s_With
 
@@ -285,12 +296,35 @@ class Statements(Functions):
                 self.left([leave])
 
     def s_Match(self, node: "ast.Match") -> None:
-        self.value(node.subject)
+        subject = self.value(node.subject)
+        for case in node.cases:
+            test = self.fits(case.pattern, subject) if case.guard is None else None
+            if test:
+                self.block(case.body)
+                return
+            if test is None:
+                break
+        else:
+            return
         for case in node.cases:
             for part in nodes(case.pattern):
                 if getattr(part, "name", None):
                     self.set(part.name, Unknown())  # type: ignore[attr-defined]
         self.ways([*[case.body for case in node.cases], []])
+
+    def fits(self, pattern: "ast.pattern", subject: Value) -> "bool | None":
+        """Whether a pattern matches, for those that are values."""
+        kind = kind_of(pattern)
+        if kind == "MatchValue":
+            return truth(compare("Eq", subject, self.value(pattern.value)))  # type: ignore[attr-defined]
+        if kind == "MatchOr":
+            tests = [self.fits(part, subject) for part in pattern.patterns]  # type: ignore[attr-defined]
+            return True if True in tests else None if None in tests else False
+        if kind == "MatchAs" and pattern.pattern is None:  # type: ignore[attr-defined]
+            if pattern.name:  # type: ignore[attr-defined]
+                self.set(pattern.name, subject)  # type: ignore[attr-defined]
+            return True
+        return None
 
     def s_Return(self, node: "ast.Return") -> None:
         raise Leave("return", self.value(node.value) if node.value is not None else None)
@@ -322,15 +356,20 @@ class Statements(Functions):
     def s_Import(self, node: "ast.Import") -> None:
         for name in node.names:
             top = name.name.partition(".")[0]
-            self.set(name.asname or top, Named(name.name if name.asname else top))
+            self.set(name.asname or top, imported(self, name.name if name.asname else top))
+            if "." in name.name and not name.asname:
+                imported(self, name.name)
 
     def s_ImportFrom(self, node: "ast.ImportFrom") -> None:
+        module = imported(self, node.module or "", node.level)
         for name in node.names:
-            if name.name == "*":
-                self.stars.append(node.module or "")
+            if name.name != "*":
+                found = member(self, module, name.name, "." * node.level + (node.module or ""))
+                self.set(name.asname or name.name, found)
+            elif isinstance(module, Instance):
+                self.scopes[-1].update((k, v) for k, v in module.members.items() if k[:1] != "_")
             else:
-                module = "." * node.level + (node.module or "")
-                self.set(name.asname or name.name, Named(f"{module}.{name.name}"))
+                self.stars.append(node.module or "")
 
     def s_FunctionDef(self, node: "ast.FunctionDef") -> None:
         for decorator in node.decorator_list:
@@ -348,4 +387,6 @@ class Statements(Functions):
         finally:
             members = self.scopes.pop()
             self.outer_names.pop()
+        fields = [part.target.id for part in node.body if kind_of(part) == "AnnAssign"]  # type: ignore[attr-defined]
+        members.setdefault("__annotations__", tuple(fields))
         self.set(node.name, Class(members, bases))

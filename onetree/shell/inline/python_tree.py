@@ -9,10 +9,12 @@ from onetree.shell.inline.python_values import (
     Path,
     Unknown,
     Value,
+    is_fresh,
     join,
     path_text,
     pick,
 )
+from onetree.shell.words import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from onetree.shell.inline.python_notes import Notes
 
+BELOW = 300  # files of a folder that are named one by one
 LISTED = 20000  # directory entries that one program may look at
 
 
@@ -50,6 +53,26 @@ def exists(reader: "Notes", text: str) -> bool:
         return False
 
 
+def test(reader: "Notes", name: str, text: str) -> Value:
+    """os.path.exists and its kin, Path.exists and its kin, at this point of the line."""
+    path = os.path.normpath(absolute(reader, text))
+    if "\0" in text or is_fresh(text) or reader.state.folder is None:
+        return Unknown()
+    found = reader.walker.exists(path)
+    if found is None or path in reader.walker.links:
+        return Unknown()
+    if not found:
+        return False
+    if name in ("exists", "lexists"):
+        return True if name == "lexists" or not os.path.islink(path) else os.path.exists(path)
+    if path in reader.walker.files:
+        return name in ("isfile", "is_file")
+    if path in reader.walker.folders:
+        return name in ("isdir", "is_dir")
+    look = {"isfile": os.path.isfile, "isdir": os.path.isdir, "islink": os.path.islink}
+    return look[name.replace("_", "").replace("symlink", "link")](path)
+
+
 def is_folder(reader: "Notes", value: Value) -> bool:
     """Whether a value names a folder, or one that the line makes."""
     text = path_text(value)
@@ -76,8 +99,6 @@ def names_in(reader: "Notes", folder: str) -> "list[str]":
 
 def matching(reader: "Notes", base: str, parts: "list[str]", *, hidden: bool) -> "Iterator[str]":
     """The paths below base, relative to it, that a pattern's parts match."""
-    from onetree.shell.words import matches
-
     if not parts:
         yield ""
         return
@@ -146,6 +167,30 @@ def walk(reader: "Notes", top: str) -> "Iterator[Value]":
         ]
 
 
+def below(reader: "Notes", top: str) -> "list[str] | None":
+    """The files below a folder, relative to it, and empty folders; "" for what is a file itself; None if too many."""
+    place = absolute(reader, top)
+    if os.path.normpath(place) in reader.walker.files or not os.path.isdir(place):
+        return [""]
+    made: list[str] = []
+    for folder, inner, names in os.walk(place):
+        base = os.path.relpath(folder, place)
+        made += [os.path.normpath(os.path.join(base, name)) for name in sorted(names)]
+        made += [os.path.normpath(os.path.join(base, name)) for name in inner if _empty(os.path.join(folder, name))]
+        reader.steps += 1
+        if len(made) > BELOW or reader.late():
+            return None
+    return made
+
+
+def _empty(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as found:
+            return os.path.islink(folder) or next(found, None) is None
+    except OSError:
+        return False
+
+
 def listing(reader: "Notes", a: "list[Value]", *, whole: bool) -> Value:
     """Os.listdir, and os.scandir with whole."""
     text = path_text(a[0]) if a else "."
@@ -156,7 +201,9 @@ def listing(reader: "Notes", a: "list[Value]", *, whole: bool) -> Value:
     except TooMany:
         return Unknown(hints=(text,))
     if whole:
-        return [Instance(None, {"name": n, "path": n if not a else os.path.join(text, n)}) for n in names]
+        return [
+            Instance(None, {"name": n, "path": n if not a else os.path.join(text, n), "scanned": True}) for n in names
+        ]
     return list(names)
 
 

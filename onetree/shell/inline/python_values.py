@@ -270,7 +270,7 @@ LOOSE = frozenset("append extend insert get items keys values add update setdefa
 
 def method(owner: Value, name: str, arguments: "list[Value]", keywords: "dict[str, Value]") -> Value:
     """Call a method of a constant."""
-    kind = next((k for k in METHODS if type(owner) is k), None)
+    kind = next((k for k in METHODS if isinstance(owner, k)), None)
     if kind is None or name not in METHODS[kind]:
         return Unknown()
     if name in CHANGES and isinstance(owner, (list, dict, set)) and len(owner) >= SIZE:
