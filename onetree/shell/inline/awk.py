@@ -6,14 +6,15 @@ Where the input is known and small, a program that prints to files is followed r
 import os.path
 
 from . import regexes, syntax
-from .machine import Jump, Machine, Thing, choice, number_of, text_of
+from .machine import Machine
 from .tokens import Language
+from .values import Jump, Thing, choice, number_of, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Program
-    from .machine import Value
-    from .syntax import Node
+    from .cursor import Node
+    from .values import Value
 
 AWK = Language("awk", line=("#",), full='"', regexes=True, newlines=True)
 RECORDS = 300

@@ -1,14 +1,15 @@
 """Lua's io and os libraries (lua.org/manual/5.4, 6.8 and 6.9), and LuaFileSystem."""
 
 from . import syntax
-from .machine import Jump, Machine, Thing, text_of
+from .machine import Machine
 from .tokens import Language
+from .values import Jump, Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Program
-    from .machine import Value
-    from .syntax import Node
+    from .cursor import Node
+    from .values import Value
 
 LUA = Language("lua", line=("--",), block=("--[[", "]]"), ends=True)
 

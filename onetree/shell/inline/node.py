@@ -9,14 +9,15 @@ import json
 import os.path
 
 from . import syntax
-from .machine import Choice, Jump, Machine, Thing, text_of
+from .machine import Machine
 from .tokens import Language
+from .values import Choice, Jump, Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Program
-    from .machine import Value
-    from .syntax import Node
+    from .cursor import Node
+    from .values import Value
 
 JAVASCRIPT = Language(
     "node", line=("//", "#!"), block=("/*", "*/"), holds="", sigils="", backquote="template", regexes=True
@@ -332,7 +333,7 @@ class Node_(Machine):  # noqa: N801 - Node is a node of the tree
 
     def do_chdir(self, node: "Node", _name: str) -> "Value":
         """What follows runs elsewhere."""
-        from .machine import text_of as known
+        from .values import text_of as known
 
         chdir(self, known(self.value(node[2][0])) if node[2] else None)
 

@@ -5,15 +5,16 @@ import binascii
 import os.path
 
 from . import regexes, syntax
-from .machine import Jump, Machine, Thing, text_of
+from .machine import Machine
 from .node import chdir
 from .tokens import Language
+from .values import Jump, Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Program
-    from .machine import Value
-    from .syntax import Node
+    from .cursor import Node
+    from .values import Value
 
 PERL = Language("perl", line=("#",), plain="'", full='"', holds="$", sigils="$@%&", backquote="cmd", regexes=True)
 

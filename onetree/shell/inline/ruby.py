@@ -4,16 +4,17 @@ import base64
 import os.path
 
 from . import regexes, syntax
-from .machine import Jump, Machine, Thing, text_of
+from .machine import Machine
 from .node import chdir
 from .perl import by_lines, edit_in_place
 from .tokens import Language
+from .values import Jump, Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import Program
-    from .machine import Value
-    from .syntax import Node
+    from .cursor import Node
+    from .values import Value
 
 RUBY = Language(
     "ruby",
