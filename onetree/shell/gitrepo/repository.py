@@ -1,5 +1,6 @@
 """References, revisions (gitrevisions(7)), trees and the index (gitformat-index(5))."""
 
+import hashlib
 import os
 import time
 
@@ -56,6 +57,7 @@ class Repository:
         self.store = Store(os.path.join(self.common, "objects"))
         self.heads: dict[str, str] = {}  # references as the line left them
         self.made: dict[str, Tree] = {}  # trees of commits that the line made
+        self.left: list[str] = []  # branches and commits that HEAD was at before, by the line
 
     def late(self) -> None:
         """Raise if the time is over."""
@@ -137,13 +139,20 @@ class Repository:
         full = name if name == "HEAD" else f"refs/{'stash' if name == 'stash' else 'heads/' + name}"
         log = small(os.path.join(self.common if full != "HEAD" else self.folder, "logs", full)).splitlines()
         if which[:1] == "-":
-            moves = [line.rpartition("moving from ")[2].split(" to ")[0] for line in log if "moving from " in line]
-            return self.resolve(moves[-int(which[1:])]) if len(moves) >= int(which[1:]) else None
+            left = self.previous(int(which[1:]))
+            return self.resolve(left) if left else None
         if not which.isdigit():
             raise Unreadable(f"the revision {name}@{{{which}}}")
         if int(which) == 0:
             return self.reference(full)
         return log[-1 - int(which)].split()[1] if int(which) < len(log) else None
+
+    def previous(self, count: int = 1) -> str:
+        """The branch or commit that HEAD was at before as many moves, "" if there was none."""
+        log = small(os.path.join(self.folder, "logs/HEAD")).splitlines()
+        moves = [line.rpartition("moving from ")[2].split(" to ")[0] for line in log if "moving from " in line]
+        moves += self.left
+        return moves[-count] if 0 < count <= len(moves) else ""
 
     def peeled(self, name: str) -> str:
         """What a tag is a tag of."""
@@ -245,6 +254,9 @@ class Repository:
         version, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big")
         if data[:4] != b"DIRC" or version not in (2, 3, 4) or count > ENTRIES:
             raise Unreadable("an index that cannot be read")
+        total = data[-20:]
+        if any(total) and hashlib.sha1(data[:-20], usedforsecurity=False).digest() != total:
+            raise Unreadable("a damaged index")
         at, name = 12, b""
         for _ in range(count):
             words = [int.from_bytes(data[at + 4 * k : at + 4 * k + 4], "big") for k in range(10)]
@@ -258,7 +270,9 @@ class Repository:
                 while data[start] & 128:
                     start += 1
                     cut = (cut + 1) << 7 | data[start] & 127
-                end = data.index(b"\0", start)
+                end = data.index(b"\0", start + 1)
+                if cut > len(name):
+                    raise Unreadable("a damaged index")
                 name = name[: len(name) - cut] + data[start + 1 : end]
                 at = end + 1
             else:
@@ -270,4 +284,8 @@ class Repository:
             stats[text] = words[2] * 10**9 + words[3], words[9]
             if more & 0x4000:
                 skipped.add(text)
+        while at < len(data) - 20:  # extensions: those in small letters change what the entries mean
+            if not data[at : at + 1].isupper():
+                raise Unreadable("an index that is split or sparse")
+            at += 8 + int.from_bytes(data[at + 4 : at + 8], "big")
         return entries, stats, skipped

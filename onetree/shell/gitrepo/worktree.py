@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Change = tuple[str, str]  # operation, path from the top
 UNKNOWN: Entry = (0, "?")  # a file that the line changed to what is not known
+FOLDER: Entry = (0o40000, "")
 WILD = "*?["
 
 
@@ -114,15 +115,23 @@ class Worktree(Repository):
             parents = [name[:i] for i, c in enumerate(name) if c == "/"]
             if op == "write":
                 for parent in parents:
-                    if not os.path.isdir(os.path.join(self.top, parent)):
+                    if not self.is_folder(parent):
                         made["write", parent] = None
+                        self.changed[parent] = FOLDER
             made[op, name] = None
             if op == "delete":
                 for parent in reversed(parents):
                     if self.occupied(parent):
                         break
                     made["delete", parent] = None
+                    self.changed[parent] = None
         return list(made)
+
+    def is_folder(self, name: str) -> bool:
+        """Whether there is a folder now."""
+        if name in self.changed:
+            return self.changed[name] is not None
+        return os.path.isdir(os.path.join(self.top, name)) and not any(name.startswith(g) for g in self.gone)
 
     def occupied(self, folder: str) -> bool:
         """Whether something is left in a folder."""
@@ -180,9 +189,12 @@ class Worktree(Repository):
                         made.pop()
                 else:
                     whole = False
-            elif name in self.entries or (hidden and ignored is False) or (not hidden and ignored is None):
-                whole = False
-            elif below and not match(name, below):
+            elif (
+                name in self.entries
+                or (hidden and ignored is False)
+                or (not hidden and ignored is None)
+                or (below and not match(name, below))
+            ):
                 whole = False
             else:
                 made.append(name)

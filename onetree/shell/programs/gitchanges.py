@@ -1,4 +1,4 @@
-"""What a git subcommand changes in the working tree, by the repository that is there (the subcommands' manual pages)."""
+"""What git's subcommands change in the working tree, by the repository that is there (their manual pages)."""
 
 import os
 
@@ -31,9 +31,10 @@ UNSEEN = ("-p", "--patch", "-i", "--interactive", "--continue", "--abort", "--sk
 
 
 class Words:
-    """A subcommand's words: options, their values, operands, and what is after --."""
+    """A subcommand's words: options, their values, operands, and what is after --. below: the folder, from the top."""
 
-    def __init__(self, name: str, texts: "list[str]") -> None:
+    def __init__(self, name: str, texts: "list[str]", below: str = "") -> None:
+        self.below = below
         self.flags: set[str] = set()
         self.values: dict[str, str] = {}
         self.operands: list[str] = []
@@ -63,6 +64,7 @@ class Words:
                 self.operands.append(text)
 
     def cluster(self, text: str, takes: "tuple[str, ...]", following: "list[str]") -> None:
+        """-abc: the last of them may take the next word."""
         for c in text[1:]:
             if "-" + c in takes:
                 self.values["-" + c] = (following or [""])[0]
@@ -70,9 +72,11 @@ class Words:
                 self.flags.add("-" + c)
 
     def has(self, *names: str) -> bool:
+        """Whether one of the options was given."""
         return any(name in self.flags or name in self.values for name in names)
 
     def value(self, *names: str) -> str:
+        """The value of the first of the options that was given."""
         return next((self.values[name] for name in names if name in self.values), "")
 
 
@@ -89,7 +93,7 @@ def note(call: "Call", name: str, texts: "list[str]") -> bool:
         if not any(text.partition("=")[0] in UNSEEN for text in texts[: (*texts, "--").index("--")]):
             below = os.path.relpath(folder, tree.top)
             tree.follow(call.walker)
-            made = HANDLERS[name](tree, Words(name, texts), "" if below == "." else below)
+            made = HANDLERS[name](tree, Words(name, texts, "" if below == "." else below))
     except (Unreadable, Unknown, ValueError, IndexError, OSError):
         made = None
     if made is None or not call.state.certain:
@@ -122,10 +126,10 @@ def _specs(tree: Worktree, paths: "list[str]", below: str) -> "list[str]":
     for path in paths:
         if path.startswith(":"):
             raise Unreadable(f"the pathspec {path}")
-        path = os.path.normpath(os.path.join(tree.top, below, path))
-        if path != tree.top and not path.startswith(tree.top + "/"):
+        full = os.path.normpath(os.path.join(tree.top, below, path))
+        if full != tree.top and not full.startswith(tree.top + "/"):
             raise Unreadable("a path outside the repository")
-        made.append(path[len(tree.top) + 1 :])
+        made.append(full[len(tree.top) + 1 :])
     return made
 
 
@@ -156,12 +160,16 @@ def _onto(tree: Worktree, name: str, commit: "str | None", *, force: bool, new: 
     commit = commit or tree.reference(f"refs/remotes/origin/{name}")
     if commit is None:
         return []
-    before = tree.branch
+    before, was = tree.branch, tree.head()
+    if name == "-":
+        name = tree.previous()
     branch = f"refs/heads/{new or name}"
     tree.branch = branch if new or tree.reference(branch) or not tree.resolve(name) else ""
     made = _move(tree, commit, force=force)
     if tree.heads.get("HEAD") != commit:
         tree.branch = before
+    else:
+        tree.left.append(before.removeprefix("refs/heads/") or was or "HEAD")
     return made
 
 
@@ -172,7 +180,7 @@ def _kept(tree: Worktree, name: str, old: Tree, new: Tree) -> bool:
     return have not in (old.get(name), None) or tree.entries.get(name) != old.get(name)
 
 
-def checkout(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def checkout(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("--orphan", "--ours", "--theirs", "-m", "--conflict", "--detach-only"):
         return None
     operands = list(words.operands)
@@ -186,12 +194,12 @@ def checkout(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
         if not guessed:
             if words.paths and operands and first is None:
                 return []
-            return _paths(tree, tree.tree(first) if first else dict(tree.entries), paths, below)
+            return _paths(tree, tree.tree(first) if first else dict(tree.entries), paths, words.below)
     force = words.has("-f", "--force")
     return _onto(tree, operands[0], first, force=force) if operands else _move(tree, tree.head(), force=force)
 
 
-def switch(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def switch(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("--orphan", "-m", "--merge"):
         return None
     name = words.operands[0] if words.operands else "HEAD"
@@ -199,7 +207,7 @@ def switch(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     return _onto(tree, name, tree.resolve(name), force=words.has("-f", "--force", "--discard-changes"), new=new)
 
 
-def restore(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def restore(tree: Worktree, words: Words) -> "list[Change] | None":
     staged, work = words.has("--staged", "-S"), words.has("--worktree", "-W")
     if words.has("--ours", "--theirs", "-m", "--conflict", "--overlay"):
         return None
@@ -211,10 +219,10 @@ def restore(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     paths = [*words.operands, *(words.paths or [])]
     if staged and not work:
         for name in set(source) | set(tree.entries):
-            if match(name, _specs(tree, paths, below)):
+            if match(name, _specs(tree, paths, words.below)):
                 _stage(tree, name, source)
         return []
-    return _paths(tree, source, paths, below, deletes=bool(text or staged))
+    return _paths(tree, source, paths, words.below, deletes=bool(text or staged))
 
 
 def _stage(tree: Worktree, name: str, source: Tree) -> None:
@@ -225,7 +233,7 @@ def _stage(tree: Worktree, name: str, source: Tree) -> None:
         tree.entries.pop(name, None)
 
 
-def reset(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def reset(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("--merge", "--keep"):
         return None
     commit = tree.resolve(words.operands[0]) if words.operands else tree.head()
@@ -236,14 +244,14 @@ def reset(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     if not words.has("--soft"):
         source = tree.tree(commit or tree.head())
         for name in set(source) | set(tree.entries):
-            if match(name, _specs(tree, specs, below) if specs != [""] else specs):
+            if match(name, _specs(tree, specs, words.below) if specs != [""] else specs):
                 _stage(tree, name, source)
     if whole and commit:
         tree.advance(commit)
     return []
 
 
-def stash(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def stash(tree: Worktree, words: Words) -> "list[Change] | None":
     what, *rest = words.operands or ["push"]
     if what in ("list", "show", "drop", "clear", "create", "store"):
         return []
@@ -253,7 +261,7 @@ def stash(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     if what not in ("push", "save") or words.has("--staged", "-S", "-k", "--keep-index"):
         return None
     paths = [*(rest if what == "push" else []), *(words.paths or [])]
-    specs = _specs(tree, paths, below) or [""]
+    specs = _specs(tree, paths, words.below) or [""]
     head = tree.tree(tree.head())
     names = {n for n in head | tree.entries if match(n, specs)}
     everything = words.has("-a", "--all")
@@ -293,7 +301,7 @@ def _picked(tree: Worktree, old: Tree, new: Tree) -> "list[Change]":
     return tree.to(target, names)
 
 
-def merge(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def merge(tree: Worktree, words: Words) -> "list[Change] | None":
     if len(words.operands) != 1 or words.has("-s", "--strategy", "--quit"):
         return None
     head, other = tree.head(), tree.resolve(words.operands[0])
@@ -307,7 +315,7 @@ def merge(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     return [] if words.has("--ff-only") else _picked(tree, tree.tree(base), tree.tree(other))
 
 
-def rebase(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def rebase(tree: Worktree, words: Words) -> "list[Change] | None":
     if len(words.operands) != 1 or words.flags - {"-q", "--quiet", "--no-stat", "--stat"}:
         return None
     head, other = tree.head(), tree.resolve(words.operands[0])
@@ -322,11 +330,11 @@ def rebase(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     return made if base == head else [*made, *_picked(tree, started, old)]
 
 
-def cherry_pick(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def cherry_pick(tree: Worktree, words: Words) -> "list[Change] | None":
     return _one(tree, words, back=False)
 
 
-def revert(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def revert(tree: Worktree, words: Words) -> "list[Change] | None":
     return _one(tree, words, back=True)
 
 
@@ -342,22 +350,22 @@ def _one(tree: Worktree, words: Words, *, back: bool) -> "list[Change] | None":
     return _picked(tree, new, old) if back else _picked(tree, old, new)
 
 
-def clean(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def clean(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("-n", "--dry-run") or not words.has("-f", "--force"):
         return []  # clean.requireForce
     if words.has("-e", "--exclude"):
         return None
     paths = [*words.operands, *(words.paths or [])]
-    specs = _specs(tree, paths or ["."], below)
+    specs = _specs(tree, paths or ["."], words.below)
     ignored = None if words.has("-X") else words.has("-x")
     found = tree.untracked(ignored=ignored, folders=words.has("-d"), below=[s for s in specs if s])
     return [("delete", name) for name in found]
 
 
-def remove(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def remove(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("-n", "--dry-run"):
         return []
-    specs = _specs(tree, [*words.operands, *(words.paths or [])], below)
+    specs = _specs(tree, [*words.operands, *(words.paths or [])], words.below)
     names = [n for n in tree.entries if match(n, specs)]
     if any(not any(match(n, [spec]) for n in tree.entries) for spec in specs) and not words.has("--ignore-unmatch"):
         return []
@@ -375,10 +383,10 @@ def remove(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     return tree.to({}, names)
 
 
-def add(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def add(tree: Worktree, words: Words) -> "list[Change] | None":
     paths = [*words.operands, *(words.paths or [])]
     everything = not paths and words.has("-A", "--all", "-u", "--update")
-    specs = [""] if everything else _specs(tree, paths, below)
+    specs = [""] if everything else _specs(tree, paths, words.below)
     names = {*tree.entries, *(n for n in tree.changed if n in tree.entries or not tree.ignored(n, is_folder=False))}
     if not words.has("-u", "--update"):
         for name in tree.untracked(ignored=False, folders=True, below=[s for s in specs if s]):
@@ -390,20 +398,20 @@ def add(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
     return []
 
 
-def commit(tree: Worktree, words: Words, below: str) -> "list[Change] | None":
+def commit(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("--dry-run"):
         return []
     if words.has("-a", "--all"):
-        add(tree, Words("add", ["-u"]), below)
+        add(tree, Words("add", ["-u"], words.below))
     elif words.operands or words.paths:
-        add(tree, Words("add", [*words.operands, *(words.paths or [])]), below)
+        add(tree, Words("add", [*words.operands, *(words.paths or [])], words.below))
     made = f"made-{len(tree.made)}"
     tree.made[made] = dict(tree.entries)
     tree.advance(made)
     return []
 
 
-HANDLERS: "dict[str, Callable[[Worktree, Words, str], list[Change] | None]]" = {
+HANDLERS: "dict[str, Callable[[Worktree, Words], list[Change] | None]]" = {
     "checkout": checkout,
     "switch": switch,
     "restore": restore,
