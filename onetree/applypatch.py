@@ -24,6 +24,13 @@ def heading(line: str) -> "tuple[str, str, bool]":
 
 
 def files(text: str) -> "list[tuple[str, str]]":
-    """(operation, path) of every file that a patch names."""
-    found = [heading(line) for line in text.splitlines()]
-    return [(op, path) for op, path, _ in found if op]
+    """(operation, path) of every file that a patch names; one that is moved is deleted where it was."""
+    found: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        op, path, _ = heading(line)
+        if not op:
+            continue
+        if line.strip().startswith("*** Move to: ") and found:
+            found[-1] = ("delete", found[-1][1])
+        found.append((op, path))
+    return found

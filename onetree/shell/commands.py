@@ -263,8 +263,9 @@ COMMANDS: dict[str, Row] = {
     # Patches, versions, transfers
     "apply_patch": ("!editing.apply_patch", ""),
     "patch": (
-        "!editing.patch",
-        "-i=r --input=r -o=w --output=w -p= --strip= -d= -r=w --reject-file=w -B= -z= -Y= -D= -F=",
+        "!patching.patch",
+        "-i= --input= -o= --output= -p= --strip= -d= --directory= -r= --reject-file= -B= --prefix= -z= --suffix= "
+        "-Y= --basename-prefix= -D= --ifdef= -F= --fuzz= -V= --version-control= -g= --get=",
     ),
     "git": ("!git.git", ""),
     "curl": (
@@ -465,6 +466,7 @@ ALIASES = {
     "unpigz": "gunzip",
     "uncompress": "gunzip",
     "gpatch": "patch",
+    "applypatch": "apply_patch",
     "gtar": "tar",
     "view": "vim",
     "rvim": "vim",
@@ -488,8 +490,6 @@ ALIASES = {
 # only, or nothing.
 GIT_PATHS = {"rm": "D", "mv": "mv", "restore": "w"}
 GIT_UNNAMED = {
-    "apply": ("--check", "--stat", "--numstat", "--summary", "--cached"),
-    "am": ("--abort", "--quit", "--show-current-patch"),
     "checkout": (),
     "switch": ("-c", "-C", "--create", "--force-create", "--orphan"),
     "reset": (),
@@ -513,7 +513,7 @@ GIT_UNNAMED = {
 GIT_LOOKED = (  # those for which the repository is read (programs/gitchanges.py)
     "add checkout cherry-pick clean commit merge rebase reset restore revert rm stash switch"
 ).split()
-GIT_MOVES = "am apply bisect branch fetch filter-branch pull read-tree submodule symbolic-ref tag update-ref".split()
+GIT_MOVES = "bisect branch fetch filter-branch pull read-tree submodule symbolic-ref tag update-ref".split()
 GIT_VALUE_OPTIONS = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source")
 GIT_STASH_QUIET = ("list", "show", "drop", "clear", "create", "store", "branch")
 GIT_QUIET = {

@@ -26,7 +26,8 @@ EFFECTS = 2000
 LOOPS = 200  # words that a `for` is walked for one by one
 SCRIPT = 65536  # bytes of a file that are read as commands or as a value
 
-SURE = ("!builtins", "!queries", "!files", "!shells", "!wrappers", "!flow", "!text")  # they tell every file they make
+# Modules whose commands tell every file that they make.
+SURE = ("!builtins", "!queries", "!files", "!shells", "!wrappers", "!flow", "!text", "!patching", "!git")
 WRITES = (">", ">>", ">|", "&>", "&>>", ">&", "<>")
 
 

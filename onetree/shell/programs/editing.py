@@ -106,25 +106,6 @@ def sed(call: Call) -> None:
         call.walker.source(text, call.state.copy(), call.walker.here)
 
 
-def patch(call: Call) -> None:
-    call.record()
-    if call.has("--dry-run", "--version", "--help", "-v"):
-        return
-    call.option_values()
-    if call.value("-o", "--output") is not None:
-        return
-    folder = call.value("-d", "--directory")
-    if folder is not None:
-        call.state = call.state.copy()
-        call.state.folders = tuple(call.absolute(folder))
-    if call.operands:
-        call.effect("w", call.operands[0])
-        for field in call.operands[1:2]:
-            call.effect("r", field)
-        return
-    call.opaque("patch: the files that the patch names are not read yet")
-
-
 def apply_patch(call: Call) -> None:
     """Codex's own: the patch is the operand, or comes on standard input."""
     call.record()

@@ -9,6 +9,14 @@ from onetree.shell.words import Field
 from . import builtins, files
 from .call import Call
 
+# Those that are known to make no file but those that are told.
+TELLS = (
+    "add am annotate apply archive blame branch bundle cat-file check-attr check-ignore checkout cherry cherry-pick "
+    "clean commit config count-objects describe diff fetch for-each-ref format-patch fsck gc grep hash-object help log "
+    "ls-files ls-remote ls-tree merge merge-base mv name-rev notes push rebase reflog remote reset restore rev-list "
+    "rev-parse revert rm shortlog show show-ref stash status switch symbolic-ref tag update-ref var version whatchanged"
+).split()
+
 
 def git(call: Call) -> "str | None":
     call.record()
@@ -55,6 +63,7 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
         call.opaque("git: which subcommand it is is known only when it runs")
         return None
     texts = [field.text for field in rest]
+    call.walker.unsure = call.walker.unsure or name not in TELLS
     if name == "config":
         for key, value in pairwise(rest):
             _git_order(call, key.text or "", value)
@@ -70,6 +79,14 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
             call.effect("w", rest[k + 1], "archive -o")
     if name == "rev-parse" and texts == ["--show-toplevel"]:
         return _top(call)
+    if name in ("apply", "am"):
+        if name == "am" or any(text in ("--index", "--cached", "-3", "--3way") for text in texts):
+            call.walker.repositories[""] = False  # what comes after finds another commit or index
+        from . import patching
+
+        top = _top(call)
+        (patching.apply if name == "apply" else patching.am)(call, rest, top and top.rstrip("\n"))
+        return None
     if _git_changes(call, name, texts):
         return None
     if (
@@ -87,9 +104,6 @@ def _git_sub(call: Call, sub: Field, rest: "list[Field]") -> "str | None":
         for field in operands:
             call.effect("W" if call.is_folder(field) else "w", field, "checkout")
     elif name in commands.GIT_UNNAMED and not _git_quiet(name, texts, flags):
-        if name in ("apply", "am"):
-            for field in operands:
-                call.effect("r", field)
         call.opaque(f"git {name} changes files that the command does not name")
     elif name == "config" and "--global" in flags and (len(operands) > 1 or "--unset" in flags):
         home = builtins.home(call.state)
