@@ -11,6 +11,7 @@ import time
 from onetree.action import Command, Effect
 
 from .effects import State, Stop, Walker
+from .words import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def analyse(
         start = State(walker, (os.path.abspath(cwd),), home, env)
         walker.source(command, start, None)
         walker.end(start)
-    except Stop as e:
+    except (Stop, Unknown) as e:
         _stopped(walker, str(e), span)
     except RecursionError:
         _stopped(walker, "nested too deeply", span)

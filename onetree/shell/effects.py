@@ -44,6 +44,7 @@ class State(Shell):
 
     def __init__(self, walker: "Walker", folders: "tuple[str, ...]", home: str, env: "Mapping[str, str]") -> None:
         self.walker = walker
+        self.deadline = walker.deadline
         self.folders = folders
         self.home = home
         self.env = env
@@ -571,13 +572,11 @@ class Walker:
         for span in patterns:
             try:
                 pattern = words.pattern(self.text[slice(*span)], state)
+                if pattern == "*" or (subject is not None and words.matches(pattern, subject)):
+                    return True
             except Unknown:
                 unknown = True
                 continue
-            if pattern == "*":
-                return True
-            if subject is not None and words.matches(pattern, subject):
-                return True
             unknown = unknown or "(" in pattern
         return None if unknown else False
 
@@ -601,7 +600,9 @@ class Walker:
         counted = self.counted(test)
         if counted:
             self.evaluated(counted[0], state)
+        before: dict[str, words.Value] = {}
         for turn in range(LOOPS):
+            before = dict(state.variables) if turn == LOOPS - 1 else before
             if counted:
                 if turn:
                     self.evaluated(counted[2], state)
@@ -618,6 +619,9 @@ class Walker:
                 break
         else:
             state.status = None
+            for name, value in state.variables.items():  # it may have other values in the turns that follow
+                if value != before.get(name):
+                    state.variables[name] = None
         if state.status is None and not state.flow:
             printed.append(None)
             for _ in range(2):  # the second time, what the body changes is unknown

@@ -6,6 +6,7 @@ What cannot be known is a Field whose text is None, with the reason.
 
 import os
 import pwd
+import time
 
 from .form import Unreadable
 from .scan import (
@@ -67,6 +68,7 @@ class Shell:
 
     home = ""
     folder: "str | None" = None  # the directory that names are relative to, None if unknown
+    deadline = float("inf")  # of time.monotonic()
 
     def lookup(self, name: str) -> "Value":
         """A variable's value; a list of an array's. None if it is not set. Raises Unknown."""
@@ -580,6 +582,8 @@ def _replaced(text: str, word: str, shell: Shell, *, every: bool) -> str:
     if not old:
         return text
     if not any(c in old for c in SPECIAL) and old[0] not in "#%":
+        if every and len(new) * text.count(_plain(old)) > VALUE:
+            raise Unknown(f"a value of more than {VALUE} characters")
         return text.replace(_plain(old), new, -1 if every else 1)
     if len(text) > 200 or len(old) > 40:
         raise Unknown("a replacement by pattern in a long value")
@@ -787,7 +791,9 @@ def _names(pattern: str, shell: Shell) -> "list[str]":
             listed += len(names)
             if listed > LISTED:
                 raise Unknown(f"a pattern over more than {LISTED} files")
-            for name in sorted(names) if part != "**" or not shell.option("globstar") else []:
+            for count, name in enumerate(sorted(names) if part != "**" or not shell.option("globstar") else []):
+                if not count % 64 and time.monotonic() > shell.deadline:
+                    raise Unknown("a pattern that there was no time to look up")
                 if (name[0] != "." or hidden or part.startswith((".", "\\."))) and matches(part, name):
                     whole = os.path.join(absolute, name)
                     if last or shell.there(whole + "/"):
@@ -836,7 +842,13 @@ def _listed(folder: str, shell: Shell) -> "list[str]":
     made = shell.made(folder)
     if len(names) > LISTED:
         raise Unknown(f"a pattern over more than {LISTED} files")
-    return [name for name in {*names, *made} if shell.there(os.path.join(folder, name))]
+    found = []
+    for count, name in enumerate({*names, *made}):
+        if not count % 64 and time.monotonic() > shell.deadline:
+            raise Unknown("a pattern that there was no time to look up")
+        if shell.there(os.path.join(folder, name)):
+            found.append(name)
+    return found
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -3,7 +3,7 @@
 import time
 
 from .tokens import Unreadable
-from .values import Choice, Jump, Thing, assigned, choice
+from .values import SIZE, Choice, Jump, Thing, assigned, choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Flow:
     def tick(self) -> None:
         """One step more; too many are the end."""
         self.steps += 1
-        if self.steps > STEPS or (not self.steps % 256 and time.monotonic() > self.program.call.walker.deadline):
+        if self.steps > STEPS or time.monotonic() > self.program.call.walker.deadline:
             raise Unreadable("too many steps")
 
     def value(self, node: "Node | None") -> "Value":
@@ -60,7 +60,8 @@ class Flow:
             return None
         self.tick()
         handler = getattr(self, "on_" + node[0].replace("-", "_"), None)
-        return handler(node) if handler else None
+        made: Value = handler(node) if handler else None
+        return None if isinstance(made, (list, dict)) and len(made) > SIZE else made
 
     def doubtful(self, nodes: "list[Node]") -> "Value":
         """Follow what only may happen, in the scopes as they are."""

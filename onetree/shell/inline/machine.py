@@ -6,7 +6,7 @@ Where the way is unknown, all ways are followed and none is certain.
 from .effects import Effects
 from .flow import TURNS
 from .tokens import Unreadable
-from .values import SIZE, Choice, Jump, Thing, choice, is_path, text_of
+from .values import SIZE, Choice, Jump, Thing, choice, heavy, is_path, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Machine(Effects):
                         for one in argument.values
                     ]
                 )
-        if None in arguments or any(isinstance(a, list) and None in a for a in arguments):
+        if None in arguments or any(isinstance(a, list) and None in a for a in arguments) or heavy(arguments):
             return None
         try:
             made = function(*[text_of(a) if isinstance(a, Thing) and a.kind == "path" else a for a in arguments])
@@ -237,6 +237,8 @@ class Machine(Effects):
         if made is not None and isinstance(holder, (str, list, int, float, dict)):
             return self.worked_out(made, [holder, *arguments])
         if isinstance(holder, list) and name in ("push", "append", "add") and None not in arguments:
+            if len(holder) + len(arguments) > SIZE:
+                return None
             holder.extend(arguments)
             return holder
         self.callbacks(arguments, node[3])

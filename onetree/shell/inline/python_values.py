@@ -113,17 +113,23 @@ class Instance:
         self.members = members
 
 
-def known(value: Value, depth: int = 0) -> bool:
-    """Whether a value is a constant throughout."""
-    if depth > 20:
-        return False
-    if isinstance(value, (str, bytes, int, float, type(None), range)):
-        return True
-    if isinstance(value, (list, tuple, set)):
-        return len(value) <= SIZE and all(known(item, depth + 1) for item in value)
-    if isinstance(value, dict):
-        return len(value) <= SIZE and all(known(k, depth + 1) and known(v, depth + 1) for k, v in value.items())
-    return False
+def known(value: Value) -> bool:
+    """Whether a value is a constant throughout, and not too large, what is in it more than once being counted so."""
+    size, todo = 0, [(value, 0)]
+    while todo:
+        one, depth = todo.pop()
+        if isinstance(one, (str, bytes)):
+            size += len(one)
+        elif isinstance(one, (list, tuple, set, dict)) and depth < 20:
+            size += len(one)
+            if size > 16 * SIZE:
+                return False
+            todo.extend((item, depth + 1) for item in one)
+            if isinstance(one, dict):
+                todo.extend((item, depth + 1) for item in one.values())
+        elif not isinstance(one, (int, float, type(None), range)):
+            return False
+    return size <= 16 * SIZE
 
 
 def truth(value: Value) -> "bool | None":

@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LENGTH = 4000  # characters that are matched against
-REPEATS = 4  # quantifiers in one expression: the time grows with the text's length to their number
+WORK = 5_000_000  # steps that one match may take: some 50 ms
+REPEATS = 4  # quantifiers without a bound in one expression: the time grows with the text's length to their number
 
 
 def made(pattern: "str | None", flags: str = "") -> "re.Pattern[str] | None":
@@ -17,8 +17,6 @@ def made(pattern: "str | None", flags: str = "") -> "re.Pattern[str] | None":
     if re.search(r"\)[*+{]|\(\?[^:=!<]|\\[GKzZAhHvVRXQEUL]|\[\[:|\$[A-Za-z_{]|@[A-Za-z_{]", pattern):
         return None
     if any(pair in pattern for pair in ("[[", "--", "&&", "||", "~~")):  # sets, to a later python
-        return None
-    if len(re.findall(r"[*+]|\{\d*,", pattern)) > REPEATS:
         return None
     value = (
         (re.IGNORECASE if "i" in flags else 0)
@@ -41,8 +39,38 @@ def search(pattern: "str | None", flags: str, text: "str | None") -> "re.Match[s
 
 def fits(found: "re.Pattern[str]", text: str) -> bool:
     """Whether a match cannot take long."""
-    repeats = len(re.findall(r"[*+]|\{\d*,", found.pattern))
-    return len(text) <= (LENGTH if repeats < 2 else 800 if repeats == 2 else 120)
+    return quick(found.pattern, len(text))
+
+
+def quick(pattern: str, length: int) -> bool:
+    """Whether a search in so many characters takes no more than a moment, even if every way has to be tried.
+
+    From each start each repetition may end anywhere, which is length ** (repeats + 1) / (repeats + 1)! ways; each ?
+    doubles them, and so does, at most, each alternative of a group. Repeated groups are not for this to judge.
+    """
+    bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]|\(\?[:=!<]*", "a", pattern)
+    repeats = len(re.findall(r"[*+]|\{\d*,", bare))
+    doubled = len(re.findall(r"\?", bare)) + _grouped(bare)
+    if repeats > REPEATS or doubled > 20:
+        return False
+    work = 2**doubled
+    for k in range(repeats + 1):
+        work = work * max(length, 1) // (k + 1)
+    return work <= WORK
+
+
+def _grouped(bare: str) -> int:
+    """How often the alternatives of an expression's groups double the ways at most; those outside groups only add."""
+    doubled = 0
+    alternatives: list[int] = []  # but for the first, of each group that is open
+    for c in bare:
+        if c == "(":
+            alternatives.append(0)
+        elif c == ")" and alternatives:
+            doubled += alternatives.pop().bit_length()
+        elif c == "|" and alternatives:
+            alternatives[-1] += 1
+    return doubled
 
 
 def replaced(pattern: str, text: "str | None", by: "str | Callable[[re.Match[str]], str]", flags: str) -> "str | None":

@@ -4,6 +4,8 @@ A value is a text, a number, a list, a dict, True or False, a Thing (a module, a
 Choice of values, or None if it is unknown.
 """
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +115,20 @@ def is_path(text: str) -> bool:
         or (name.startswith(".") and name[1:2].isalpha())
         or (name[:1] not in (".", "") and "." in name and name.rpartition(".")[2].isalnum() and not name[0].isdigit())
     )
+
+
+def heavy(arguments: "list[Value]") -> bool:
+    """Whether what a function makes of known values may be large: all of one in each place of another, or wide."""
+    sizes = []
+    for argument in arguments:
+        size = len(argument) if isinstance(argument, (str, list, dict)) else 1
+        if isinstance(argument, list):
+            size += sum(len(item) for item in argument if isinstance(item, (str, list)))
+        sizes.append(size)
+        if isinstance(argument, str) and "%" in argument and re.search(r"\d{4}|\*", argument) and len(arguments) > 1:
+            return True
+    sizes.sort()
+    return sizes[-1:] > [4 * SIZE] or (len(sizes) > 1 and sizes[-1] * sizes[-2] > 16 * SIZE)
 
 
 def is_reading(mode: str) -> bool:

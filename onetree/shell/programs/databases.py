@@ -6,9 +6,10 @@ from onetree.shell.words import Field
 
 from .call import Call
 
-SHELL = re.compile(r"\\!|\\(?:o|out|g|gx|w|write|copy)\b[^\n]*(?:\||\bprogram\b)", re.IGNORECASE)
+PIPED = re.compile(r"\\(?:o|out|g|gx|w|write|copy)\b", re.IGNORECASE)  # with | or PROGRAM after it on its line
+PROGRAM = re.compile(r"\||\bprogram\b", re.IGNORECASE)
 TARGET = r"\s+('(?:[^']|'')*'|[^\s;|]+)"
-WRITTEN = re.compile(rf"\\(?:o|out|w|write|g|gx){TARGET}|\\copy\s[^\n]*?\sto{TARGET}", re.IGNORECASE)
+WRITTEN = re.compile(rf"\\(?:o|out|w|write|g|gx){TARGET}|\\copy\s(?:(?!\\copy)[^\n])*?\sto{TARGET}", re.IGNORECASE)
 TEE = re.compile(rf"(?:^|[;\n])\s*(?:tee|\\T){TARGET}")
 INPUT = re.compile(rf"\\(?:i|ir|include){TARGET}")
 
@@ -34,12 +35,17 @@ def _named(call: Call, pattern: "re.Pattern[str]", text: str, via: str, role: st
             call.effect(role, Field(name.strip("'"), name), via)
 
 
+def _runs(line: str) -> bool:
+    found = PIPED.search(line)
+    return found is not None and PROGRAM.search(line, found.end()) is not None
+
+
 def psql(call: Call) -> None:
     r"""Meta-commands: \o, \w and \g write a file, \copy ... TO too; \! and | run a command."""
     call.record()
     call.option_values()
     for text in _queries(call, "-c", "--command"):
-        if SHELL.search(text):
+        if "\\!" in text or any(_runs(line) for line in text.split("\n")):
             call.opaque("psql: the command that it runs is not read")
         else:
             _named(call, WRITTEN, text, "\\o")

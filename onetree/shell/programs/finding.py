@@ -268,6 +268,10 @@ def _regex(value: str, written: str, *, extended: bool, case: bool) -> "bool | N
         return None
     import re
 
+    from onetree.shell.inline.regexes import quick
+
+    if not quick(pattern, len(written)):
+        return None
     try:
         return re.fullmatch(pattern, written, 0 if case else re.IGNORECASE) is not None
     except (re.error, RecursionError):

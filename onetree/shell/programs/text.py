@@ -267,6 +267,10 @@ def grep(call: Call, text: str) -> "str | None":
         compiled = re.compile(source, re.IGNORECASE if call.has("-i") else 0)
     except re.error:
         return None
+    from onetree.shell.inline.regexes import quick
+
+    if not plain and not quick(source, max(map(len, _lines(text)), default=0)):
+        return None
     test = compiled.fullmatch if call.has("-x") else compiled.search
     found = [line for line in _lines(text) if bool(test(line)) != call.has("-v")]
     call.state.status = 0 if found else 1
