@@ -179,7 +179,7 @@ OPAQUE = {
     "verb that is unknown": "npm $verb",
     "initializer": "npm init @a/app",
     "mount": "docker run -v $PWD:/w img",
-    "in a container": "docker exec c ls",
+    "in a container": "docker exec c rm x",
     "checkout": "gh pr checkout 5",
     "names from elsewhere": "gh run download 12",
     "generator": "go generate ./...",

@@ -43,7 +43,7 @@ def analyse(
     written (but that cache) or waited for. The effects are in the order of the walk, each once for each place in the
     command (`span`). One that is not certain only may happen. What cannot be read is an effect "opaque" with its reason
     in `why`: an analysis without one is complete, as far as commands do what their manual pages say, and programs that
-    have no row in commands.py write nothing. Never raises, for any text.
+    have no row in commands.py write only files that they are given. Never raises, for any text.
     """
     span = (0, len(command))
     if len(command) > LENGTH:

@@ -14,7 +14,8 @@ options: what takes a value, and what becomes of it: "-o=w" writes it, "-n=" ign
 (flags, operands): when one of the flags is given, these operands instead.
 
 Sources: the commands' manual pages (GNU coreutils 9, findutils 4.9, sed 4.9, grep 3, util-linux 2.38; the others' own).
-A command that is not here is an ordinary program: what it writes is its own affair, and is not called opaque.
+A command that is in no table is opaque if its operands look like paths (programs/unheard.py); otherwise what it writes
+is its own affair.
 """
 
 Row = tuple[str, str] | tuple[str, str, tuple[str, str]]
@@ -143,7 +144,7 @@ COMMANDS: dict[str, Row] = {
             "--delay= --retries="
         ),
     ),
-    "ssh": ("!wrappers.remote", ""),
+    "ssh": ("!elsewhere.ssh", ""),
     # Shells and interpreters
     "bash": SHELL,
     "sh": SHELL,
@@ -264,8 +265,10 @@ COMMANDS: dict[str, Row] = {
     "apply_patch": ("!editing.apply_patch", ""),
     "patch": (
         "!patching.patch",
-        "-i= --input= -o= --output= -p= --strip= -d= --directory= -r= --reject-file= -B= --prefix= -z= --suffix= "
-        "-Y= --basename-prefix= -D= --ifdef= -F= --fuzz= -V= --version-control= -g= --get=",
+        (
+            "-i= --input= -o= --output= -p= --strip= -d= --directory= -r= --reject-file= -B= --prefix= -z= --suffix= "
+            "-Y= --basename-prefix= -D= --ifdef= -F= --fuzz= -V= --version-control= -g= --get="
+        ),
     ),
     "git": ("!git.git", ""),
     "curl": (
@@ -573,7 +576,7 @@ DEVICE_FOLDERS = ("/dev/fd/", "/dev/pts/", "/dev/tcp/", "/dev/udp/")
 
 
 def find(name: str) -> "Row | None":
-    """The row of a command by its name, without its folder; None for an ordinary program."""
+    """The row of a command by its name, without its folder; None for a program that is not known."""
     row = COMMANDS.get(name)
     if row is None and name not in PLAIN:
         from . import devtools

@@ -651,6 +651,7 @@ TOOLS: "dict[str, Tool]" = {
         {"nbconvert": "%packages.nbconvert --to= --output= --output-dir=W --template= --config=r", "*": "", "": ""},
     ),
     "protoc": ("", "", {"*": "%builds.protoc", "": ""}),
+    "ctest": ("", "--test-dir=@ --preset= -R= -E= -L= -j= -C= -S=r", {"*": "./Testing/", "": "./Testing/"}),
     "cmake": ("", "", {"*": "%builds.cmake", "": ""}),
     "openapi-generator-cli": (
         "",

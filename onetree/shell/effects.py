@@ -910,11 +910,9 @@ class Walker:
         if row is None:
             call.record()
             self.unsure = True
-            if "/" in name:
-                from .programs.shells import run_found
+            from .programs.unheard import run
 
-                return run_found(call)
-            return None
+            return run(call)
         call.parse(row)
         if row[0].startswith("!"):
             self.unsure = self.unsure or not row[0].startswith(SURE)

@@ -394,8 +394,13 @@ ALIASES = {
 
 
 def find(name: str) -> "Row | str | None":
-    """A row, or the other name under which the command has one; None for an ordinary program."""
+    """A row, or the other name under which the command has one; None for a program that is not known."""
     row = ROWS.get(name)
     if row is not None:
         return row
-    return ALIASES.get(name) or (name[1:] if name in ALIASES else None)
+    other = ALIASES.get(name) or (name[1:] if name in ALIASES else None)
+    if other is None:
+        from . import quiet
+
+        return quiet.ROWS.get(name)
+    return other

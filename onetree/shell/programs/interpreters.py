@@ -44,6 +44,8 @@ def interpreter(call: Call) -> "str | None":
     if call.name in ("deno", "bun"):
         return None
     script = call.operands[0] if call.operands else None
+    if script is None and name == "node" and call.has("--test"):
+        return None  # runs the tests it finds
     if script is None or script.text in ("-", "/dev/stdin"):
         if not call.state.piped:
             call.opaque(TYPED)

@@ -54,7 +54,9 @@ def dockerrun(found: "Tool") -> None:
 
 
 def mounted(found: "Tool") -> None:
-    if found.after.operands or found.name == "docker":
+    from .elsewhere import contained
+
+    if (found.after.operands or found.name == "docker") and not contained(found.call, found.after.fields):
         found.opaque("what it does with mounted folders is not read")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHELL_SHEBANGS = ("sh", "bash", "dash", "ksh", "zsh")
+READ_SHEBANGS = ("python", "node", "nodejs", "perl", "ruby", "php", "lua")  # interpreters.READ_IN_TREE
 
 
 def run_made(call: Call, text: "str | bool | None") -> "str | None":
@@ -31,16 +32,25 @@ def run_made(call: Call, text: "str | bool | None") -> "str | None":
     return _script(call, text, call.fields[1:], call.fields[0].text)
 
 
-def run_found(call: Call) -> "str | None":
-    """Run a program that is there: walked if it is a shell's script, else an ordinary program."""
+def run_found(call: Call) -> "tuple[bool, str | None]":
+    """Run a program that is there, if it is a script of a language that is read: whether it is, and what it prints."""
     for path in call.absolute(call.fields[0]):
         text = call.walker.file(path)
-        interpreter = text.partition("\n")[0].split() if text and text.startswith("#!") else []
-        if text and interpreter and interpreter[0].rpartition("/")[2] != "env":
-            interpreter = interpreter[:1]  # what follows is an option of the shell
-        if text and interpreter and interpreter[-1].rpartition("/")[2].removeprefix("#!") in SHELL_SHEBANGS:
-            return _script(call, text, call.fields[1:], call.fields[0].text)
-    return None
+        words = text.partition("\n")[0][2:].split() if text and text.startswith("#!") else []
+        if text and not words and text[:2] != "#!" and os.access(path, os.X_OK):
+            return True, _script(call, text, call.fields[1:], call.fields[0].text)  # as bash(1), COMMAND EXECUTION
+        if not text or not words:
+            continue
+        interpreter = words[0].rpartition("/")[2]
+        if interpreter == "env":  # what follows the name is an option of the shell
+            interpreter = next((word for word in words[1:] if word[0] != "-" and "=" not in word), "")
+        interpreter = interpreter.rpartition("/")[2]
+        if interpreter in SHELL_SHEBANGS:
+            return True, _script(call, text, call.fields[1:], call.fields[0].text)
+        if interpreter.rstrip("0123456789.") in READ_SHEBANGS:
+            fields = [Field(interpreter, interpreter), *call.fields]
+            return True, call.walker.run(fields, call.state, call.assigned)
+    return False, None
 
 
 def _script(
