@@ -3,6 +3,8 @@
 Where the way is unknown, all ways are followed and none is certain.
 """
 
+import os.path
+
 from .effects import Effects
 from .flow import TURNS
 from .tokens import Unreadable
@@ -11,6 +13,8 @@ from .values import SIZE, Choice, Jump, Thing, choice, heavy, is_path, text_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from onetree.shell.programs.call import Call
 
     from .cursor import Node
     from .values import Value
@@ -56,7 +60,7 @@ class Machine(Effects):
         from onetree.shell.words import Field
 
         call = self.program.call
-        found = [text for text in self.constants if is_path(text)][:40]
+        found = [text for text in self.constants if is_path(text) or is_there(call, text)][:40]
         return tuple(dict.fromkeys(path for text in found for path in call.absolute(Field(text, text))))
 
     def on_for(self, node: "Node") -> "Value":
@@ -67,6 +71,8 @@ class Machine(Effects):
     def loop(self, targets: "list[Node]", values: "Value", body: "list[Node]") -> None:
         """Follow a body for each value."""
         known = self.listed(values)
+        if known is not None and isinstance(values, list) and targets and targets[0][0] == "pair":
+            known = [[index, one] for index, one in enumerate(known)]
         if known is None or len(known) > TURNS:
             for target in targets:
                 self.assign(target, self.item(values))
@@ -110,6 +116,8 @@ class Machine(Effects):
         if isinstance(function, Choice):
             function = function.values[0]
         nodes, block = node[2], node[3]
+        if isinstance(function, Thing) and function.kind == "module" and function.data in self.calls:
+            function = Thing("fn", function.data)
         if isinstance(function, Thing) and function.kind == "fn":
             spec = self.calls.get(function.data)
             if spec is not None and spec.startswith("!"):
@@ -271,3 +279,10 @@ class Machine(Effects):
             truths = [self.truth(one) for one in made]
             return None if None in truths else [item for item, true in zip(known, truths, strict=False) if true]
         return holder if name == "each" else None
+
+
+def is_there(call: "Call", text: str) -> bool:
+    """Whether a text that does not look like a path is the name of something."""
+    if not text.isidentifier() or len(text) > 60:
+        return False
+    return any(os.path.lexists(os.path.join(folder, text)) for folder in call.state.folders)

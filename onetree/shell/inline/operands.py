@@ -49,6 +49,8 @@ class Operands(Statements):
         while self.token.kind != "end" and not self.at(closer):
             before = self.i
             if self.accept(","):
+                if self.name == "node" and self.tokens[before - 1].text in ("[", ","):
+                    made.append(("nothing",))  # [, second]
                 continue
             key = self.key()
             if key is not None:

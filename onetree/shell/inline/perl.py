@@ -48,8 +48,12 @@ class Perl(Machine):
         "edit_file": ".w", "edit_file_lines": ".w", "File::Slurp::write_file": "w", "write_text": "w",
         "write_binary": "w", "read_file": "r", "read_text": "r", "store": ".w", "nstore": ".w", "IO::File.new": "!file",
         "exit": "!leave", "die": "!leave", "chdir": "!chdir", "shift": "!shift", "glob": "!glob", "do_file": "!do_file",
-        "dbmopen": ".w", "Tie::File": ".w", "tie": "...w", "syscall": "!syscall", "push": "!push", "POSIX::mkfifo": "w",
-        "mkfifo": "w", "opendir": ".", "path": "!path", "Path::Tiny::path": "!path", "Path::Tiny.new": "!path",
+        "dbmopen": ".w", "Tie::File": ".w", "tie": "!tie", "POSIX::creat": "w",
+        "POSIX::open": "!posix_open", "POSIX::unlink": "d", "POSIX::remove": "d",
+        "POSIX::rename": "$mv -T", "POSIX::_exit": "!leave", "POSIX::rmdir": "d", "POSIX::chmod": ".m",
+        "readdir": "!readdir",
+        "syscall": "!syscall", "push": "!push", "POSIX::mkfifo": "w",
+        "mkfifo": "w", "opendir": "!opendir", "path": "!path", "Path::Tiny::path": "!path", "Path::Tiny.new": "!path",
         "getcwd": "!cwd", "cwd": "!cwd", "Cwd::getcwd": "!cwd", "Cwd::cwd": "!cwd", "touch": "w", "sprintf": "!sprintf",
     }  # fmt: skip
     modules = ("IO::File", "Path::Tiny", "File::Spec", "File::Spec::Functions", "File::Temp", "Path::Class")
@@ -92,8 +96,19 @@ class Perl(Machine):
             "@ARGV": list(program.arguments), "%ENV": Thing("environ"), "$0": script or "-e", "$/": "\n",
             "$^I": None, "$_": None, "$,": "", "$\\": "", "$;": "", "$.": None,
         })  # fmt: skip
+        if call.has("-s"):
+            self.switches()
         self.newline = "\n" if call.has("-l") else ""
         self.in_place: Value = None
+
+    def switches(self) -> None:
+        """-s: -name=value after the program sets a variable (perlrun)."""
+        given = self.scopes[0]["@ARGV"]
+        while given and given[0] is not None and given[0].startswith("-"):
+            name, equals, value = given.pop(0)[1:].partition("=")
+            if name == "-":
+                break
+            self.scopes[0]["$" + name] = value if equals else 1
 
     @staticmethod
     def spread(items: "Value") -> "list[Value]":
@@ -148,7 +163,9 @@ class Perl(Machine):
         super().assign(target, value)
 
     def on_set(self, node: "Node") -> "Value":
-        """(my $copy = $name) =~ s/// and the like come through here."""
+        """(my $copy = $name) =~ s/// and the like come through here; reverse for a scalar joins."""
+        if node[2][0] == "var" and node[2][1][0] == "$" and node[3][:2] == ("call", ("name", "reverse")):
+            node = (*node[:3], ("call", ("name", "scalar"), [node[3]], None), *node[4:])
         if node[2][0] == "var" and node[2][1][0] == "$" and node[3][0] == "list" and len(node[3][1]) == 1:
             value = self.value(node[3][1][0])
             self.assign(node[2], value)
@@ -175,6 +192,9 @@ class Perl(Machine):
     def on_call(self, node: "Node") -> "Value":
         """A function; unlink and its like without arguments take $_."""
         target = node[1]
+        if target[0] == "name" and target[1].startswith("CORE::"):
+            target = ("name", target[1].removeprefix("CORE::").removeprefix("GLOBAL::"))
+            node = ("call", target, *node[2:])
         if target[0] == "name" and target[1] in ("unlink", "rmdir", "mkdir") and not node[2]:
             node = ("call", target, [("var", "$_")], node[3])
         if target[0] == "name" and target[1] in ("map", "grep", "for", "foreach") and node[2]:
@@ -410,6 +430,46 @@ class Perl(Machine):
                 writes = True
             self.effect("w" if writes else "r", self.value(nodes[1]), "sysopen")
         return None
+
+    def do_posix_open(self, node: "Node", name: str) -> "Value":
+        """POSIX::open: as sysopen, but the handle is what it returns."""
+        return self.do_sysopen(("call", node[1], [("nothing",), *node[2]], None), name)
+
+    def do_tie(self, node: "Node", _name: str) -> "Value":
+        """Tie: a variable that is a file."""
+        self.value(node[2][0]) if node[2] else None
+        kind = text_of(self.value(node[2][1])) if len(node[2]) > 2 else ""
+        if kind is None or "File" in kind:
+            self.effect("w", self.value(node[2][2]), "tie")
+
+    def do_opendir(self, node: "Node", _name: str) -> "Value":
+        """Opendir: the names are known if they are few."""
+        if len(node[2]) > 1:
+            folder = self.value(node[2][1])
+            names = self.names_in(folder)
+            holder = node[2][0][2] if node[2][0][0] == "un" else node[2][0]
+            known = None if names is None else [".", "..", *names]
+            self.assign(("var", holder[1]) if holder[0] == "name" else holder, Thing("dir", known))
+
+    def do_readdir(self, node: "Node", _name: str) -> "Value":
+        """Readdir as a list has all the names; for a scalar see on_set and on_while."""
+        if not node[2]:
+            return None
+        holder = self.get(node[2][0][1]) if node[2][0][0] in ("name", "var") else self.value(node[2][0])
+        return list(holder.data) if isinstance(holder, Thing) and holder.kind == "dir" and holder.data else None
+
+    def on_while(self, node: "Node") -> "Value":
+        """While (my $name = readdir D) goes over the names."""
+        condition = node[1]
+        while condition[0] in ("un", "call", "list") and condition[1] in ("defined", ("name", "defined")):
+            condition = condition[2] if condition[0] == "un" else condition[2][0]
+        target: Node = ("var", "$_")
+        if condition[0] == "set":
+            target, condition = condition[2], condition[3]
+        if condition[:2] == ("call", ("name", "readdir")):
+            self.loop([target], self.value(condition), node[2])
+            return None
+        return super().on_while(node)
 
     def do_file(self, node: "Node", _name: str) -> "Value":
         """IO::File->new(file, mode)."""

@@ -112,13 +112,15 @@ class Ruby(Machine):
         "print": "!print", "p": "!unknown_print", "printf": "!unknown_print", "exit": "!leave", "abort": "!leave",
         "exit!": "!leave", "raise": "!leave", "Pathname.new": "!pathname", "Pathname": "!pathname",
         "IO.pipe": ".", "syscall": "!syscall", "$stdout.puts": "!puts", "$stdout.write": "!print",
-        "$stdout.print": "!print",
+        "$stdout.print": "!print", "$stdout.reopen": "!open", "STDOUT.reopen": "!open", "$stderr.reopen": "!open",
+        "STDERR.reopen": "!open",
         "STDOUT.puts": "!puts", "STDOUT.write": "!print", "Dir.pwd": "!pwd", "Dir.getwd": "!pwd", "Dir.home": "!home",
         "File.expand_path": "!expand", "File.absolute_path": "!expand", "File.realpath": "!expand", "CSV.open": "!open",
         "YAML.dump": ".", "Tempfile.new": ".", "Tempfile.create": ".", "Zip::File.open": "w",
     }  # fmt: skip
     modules = (
-        "File", "IO", "Dir", "FileUtils", "Pathname", "Open3", "Kernel", "Process", "STDOUT", "$stdout", "CSV",
+        "File", "IO", "Dir", "FileUtils", "Pathname", "Open3", "Kernel", "Process", "STDOUT", "$stdout", "STDERR",
+        "$stderr", "CSV",
         "Base64",
         "Tempfile", "Etc", "JSON", "YAML", "Array", "String", "FileUtils::Verbose", "RbConfig",
     )  # fmt: skip
@@ -146,7 +148,9 @@ class Ruby(Machine):
         ".start_with?": lambda t, s: t.startswith(s), ".end_with?": lambda t, s: t.endswith(s),
         ".include?": lambda v, p: p in v,
         ".unpack1": lambda t, form: base64.b64decode(t).decode() if form in ("m", "m0") else None, ".sort": sorted,
-        ".freeze": lambda v: v, ".dup": lambda v: v, ".uniq": lambda v: list(dict.fromkeys(v)),
+        ".freeze": lambda v: v,
+        ".empty?": lambda v: len(v) == 0, ".any?": lambda v: len(v) > 0, ".size": len, ".length": len,
+        ".dup": lambda v: v, ".uniq": lambda v: list(dict.fromkeys(v)),
         ".to_a": list,
         ".lines": lambda t: t.splitlines(keepends=True), ".keys": list, ".values": lambda v: list(v.values()),
         ".delete_suffix": lambda t, e: t.removesuffix(e), ".delete_prefix": lambda t, e: t.removeprefix(e),
@@ -221,6 +225,12 @@ class Ruby(Machine):
             if isinstance(holder, dict):
                 return self.method(holder, target[2], self.arguments(node[2]), node)
             return self.call(self.member(holder, target[2]), node)
+        if target[0] == "name" and target[1] in ("send", "public_send", "__send__") and node[2]:
+            inner = text_of(self.value(node[2][0]))
+            if inner is None:
+                self.program.opaque("it calls a method that is known only when it runs")
+                return None
+            return self.on_call(("call", ("name", inner), node[2][1:], node[3]))
         return super().on_call(node)
 
     def element(self, holder: "Value", key: "Value") -> "Value":
@@ -362,7 +372,10 @@ class Ruby(Machine):
 
     def do_system(self, node: "Node", _name: str) -> "Value":
         """system, spawn, popen: one text is the shell's, several are a program's; ENV hashes and options go."""
-        arguments = self.options(self.arguments(node[2]))
+        given = self.arguments(node[2])
+        arguments = self.options(given)
+        for options in given[1:]:
+            self.redirected(options)
         if node[1][0] == "attr" and node[1][2] == "popen":
             arguments = arguments[:1]
         if len(arguments) == 1 and isinstance(arguments[0], list):
@@ -372,6 +385,14 @@ class Ruby(Machine):
         if node[3] is not None:
             self.run(node[3], [None])
         return made if node[1][-1] == "popen" else None
+
+    def redirected(self, options: "Value") -> None:
+        """What a command is started with: out: "file", err: ["file", "w"] (Process.spawn)."""
+        for key, value in options.items() if isinstance(options, dict) else ():
+            if key in ("out", "err"):
+                path = value[0] if isinstance(value, list) and value else value
+                if isinstance(path, str) and path not in ("out", "err", "close"):
+                    self.effect("w", path, f"{key}:")
 
     def do_syscall(self, _node: "Node", _name: str) -> "Value":
         """A system call by its number."""

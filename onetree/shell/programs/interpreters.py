@@ -9,6 +9,11 @@ from onetree.shell.words import Field
 from .call import Call
 
 READ_IN_TREE = ("python", "node", "ruby", "perl", "php", "lua")  # of which a script in the tree is read
+CHECKS = {  # options with which no program is run
+    "ruby": ("-c", "--help", "-h", "--version"),
+    "node": ("--check", "-c", "--help", "-h", "--version", "-v"),
+    "php": ("-l", "-i", "-m", "-v", "-h", "--info", "--ini", "--version", "--help", "--syntax-check"),
+}
 LANGUAGES = ("python", "node", "ruby", "perl", "php", "lua")
 
 
@@ -25,6 +30,8 @@ def interpreter(call: Call) -> "str | None":
         found = python.module(call)
         if found is not None:
             return python.run_module(call, *found)
+    if call.has(*CHECKS.get(name, ())):
+        return None
     texts = [field.text for option, field in call.values if call.table.get(option) == "x"]
     if name == "ruby" and call.has("-n", "-p"):
         in_place(call, call.operands if texts else call.operands[1:])
