@@ -41,6 +41,19 @@ def changes(command: str, tree: Path) -> "list[str]":
 
 # Why -> (the command, what it changes).
 CHANGES: "dict[str, tuple[str, list[str]]]" = {
+    "perl: POSIX": ("perl -MPOSIX -e 'POSIX::open(\"n\", O_WRONLY|O_CREAT)'", ["write n"]),
+    "perl: reverse for a scalar": ("perl -e 'my $f = reverse \"vne.\"; unlink $f'", ["delete .env"]),
+    "perl: CORE": ("perl -e 'CORE::unlink(\"n\")'", ["delete n"]),
+    "perl: -s": ("perl -s -e 'unlink $f' -- -f=n", ["delete n"]),
+    "perl: tie": ("perl -MTie::File -e 'tie my @l, \"Tie::File\", \"n\"'", ["write n"]),
+    "ruby: send, a private method": ("ruby -e 'send(:system, \"touch n\")'", ["write n"]),
+    "ruby: reopen": ("ruby -e '$stdout.reopen(\"n\", \"w\")'", ["write n"]),
+    "ruby: Pathname +": ("ruby -e '(Pathname(\"d\") + \"n\").write(1)'", ["write d/n"]),
+    "ruby: spawn out": ("ruby -e 'spawn(\"true\", out: \"n\")'", ["write n"]),
+    "node: a hole": ("node -e 'const [, f] = process.argv; fs.rmSync(f)' n", ["delete n"]),
+    "php: keys of a list": ("php -r 'foreach ([\"a\"] as $k => $v) touch(\"$v$k\");'", ["write a0"]),
+    "awk: ARGV": ("awk 'BEGIN { print 1 > ARGV[1] }' n", ["write n"]),
+    "vim: silent": ("vim -es -c 'silent !touch n' -c 'qa!'", ["write n"]),
     # perl
     "perl: three arguments": ('perl -e \'open(my $f, ">>", "n") or die\'', ["write n"]),
     "perl: two arguments": ('perl -e \'my $n = "n"; open F, ">$n.txt"\'', ["write n.txt"]),
@@ -148,6 +161,16 @@ CHANGES: "dict[str, tuple[str, list[str]]]" = {
 
 # What looks like a write and is none.
 NOTHING = {
+    "R": "Rscript -e 'x <- c(1,2); print(mean(x))'",
+    "julia": "julia -e 'println(sum(1:10))'",
+    "tcl": "echo 'for {set i 0} {$i < 3} {incr i} {puts [expr $i+1]}' | tclsh",
+    "groovy": "groovy -e 'println \"File\"'",
+    "elixir": "elixir -e 'IO.puts(Enum.sum([1]))'",
+    "m4": "echo 'define(A,1)A' | m4",
+    "ruby: only checked": "ruby -c -e 'File.write(1, 2)'",
+    "ruby: left": "ruby -e 'exit if ARGV.empty?; File.write(\"n\", 1)'",
+    "php: only checked": "php -l a.txt",
+    "awk: no such argument": "awk 'BEGIN { print ARGV[1] }'",
     "perl: comparisons": "perl -ne 'print if $_ > 5 and 1 >> 3' a.txt",
     "perl: text": 'perl -e \'print "unlink(1)"; my $s = q(open(F, ">n")); # unlink "a.txt"\'',
     "perl: an expression with >": "perl -ne 'print if /a > b/' a.txt",
@@ -190,6 +213,16 @@ NOTHING = {
 
 # What is run or written and cannot be known.
 OPAQUE = {
+    "R": "Rscript -e 'write.csv(x, \"out.csv\")'",
+    "R: an argument": "Rscript -e 'cat(1, file=\"o\")'",
+    "R: a function by its name": "Rscript -e 'do.call(paste0(\"sys\",\"tem\"), list(1))'",
+    "julia": "julia -e 'run(`touch x`)'",
+    "tcl": "echo 'exec touch x' | tclsh",
+    "tcl: a command in a variable": "echo 'if 1 {$c touch x}' | tclsh",
+    "groovy": "groovy -e '\"touch x\".execute()'",
+    "elixir": "elixir -e 'File.rm!(\"x\")'",
+    "m4": "echo 'syscmd(touch x)' | m4",
+    "ruby: a method by an unknown name": "ruby -e 'send(gets, 1)'",
     "perl": "perl -e 'unlink $x'",
     "perl: a command": "perl -e 'system($x)'",
     "perl: a program": "perl -e 'eval $x'",

@@ -85,8 +85,9 @@ def run(language: str, call: "Call", text: "str | None", arguments: "list[Field]
         call.opaque(f"{shown}: its text is known only when it runs", arguments)
         return None
     if reader is None:
-        call.opaque(f"{language} program text is not read yet", arguments)
-        return None
+        from . import unread
+
+        return unread.run(Program(call, text, [], shown), language)
     full = f"{__name__}.{reader}"
     __import__(full)
     program = Program(call, text, [field.text for field in arguments], shown)

@@ -39,6 +39,8 @@ class Awk(Machine):
         self.scopes[0].update({
             "ENVIRON": Thing("environ"), "FS": " ", "OFS": " ", "ORS": "\n", "NR": 0, "FNR": 0, "NF": None, "RS": "\n",
             "SUBSEP": "\x1c", "FILENAME": None, **given,
+            "ARGV": {"0": program.call.name, **{str(k): a for k, a in enumerate(program.arguments, 1)}},
+            "ARGC": len(program.arguments) + 1,
         })  # fmt: skip
         self.record: str | None = None
         self.fields: list[Value] | None = None

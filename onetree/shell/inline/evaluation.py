@@ -310,14 +310,14 @@ class Evaluation(Flow):
             return self.concat(left, right)
         if left is None or right is None:
             return None
+        if operator in ("/", "+") and isinstance(left, Thing) and left.kind == "path":
+            return self.path_join(left, right)
         if operator == "+" and (isinstance(left, str) or isinstance(right, str)) and self.plus_joins:
             return self.concat(left, right)
         if operator in ("+", "-") and isinstance(left, list) and isinstance(right, list):
             return left + right if operator == "+" else None
         if operator == "<<" and isinstance(left, str):
             return self.concat(left, right)
-        if operator == "/" and isinstance(left, Thing) and left.kind == "path":
-            return self.path_join(left, right)
         if operator in ("..", "..."):
             return self.span(left, right, exclusive=operator == "..." and self.program_name == "ruby")
         if operator in ("x", "*") and isinstance(left, (str, list)):

@@ -194,6 +194,8 @@ class Node_(Machine):  # noqa: N801 - Node is a node of the tree
         """A module's member."""
         program = self.program
         full = f"{module}.{name}"
+        if full in ("process.execPath", "process.argv0"):
+            return "node"
         if full in ("process.env", "Bun.env", "Deno.env"):
             return Thing("environ")
         if full == "process.argv":

@@ -177,7 +177,7 @@ class Session:
             if plain.startswith(">"):
                 self.write(plain.lstrip("> "), "redir")
         elif name in PREFIXES:
-            return rest.lstrip("!0123456789 ")
+            return rest.removeprefix("!").lstrip("0123456789 ")
         elif name in ("exe", "execute"):
             text = _vim_string(plain)
             if text is None:
@@ -207,6 +207,8 @@ class Session:
     def ex_file(self, name: str, plain: str, depth: int) -> None:
         """A command with a file's name."""
         role = EX_FILES[name]
+        if name == "hardcopy" and plain.startswith(">"):
+            self.write(plain.lstrip("> "), name)
         if role == "w":
             self.write(plain, name)
             if name.startswith("sav") and plain:
@@ -309,7 +311,7 @@ class Session:
 def ed(call: Call) -> None:
     """The commands on standard input."""
     call.record()
-    operands = call.operands[:1]
+    operands = [field for field in call.operands if field.text != "-"][:1]  # - is -s (ed(1))
     for field in operands:
         if field.text and not field.text.startswith("!"):
             call.effect("r", field)
