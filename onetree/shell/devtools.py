@@ -27,7 +27,7 @@ What a tool keeps for itself only (.pytest_cache, .mypy_cache, ~/.cache, ~/.npm)
 packages of the system, of the user, of a service) is not told. Sources: each tool's own documentation.
 """
 
-from . import devtools_more
+from . import devtools_more, devtools_programs
 from .commands import Row
 
 TYPE_CHECKING = False
@@ -536,9 +536,9 @@ TOOLS: "dict[str, Tool]" = {
     **devtools_more.TOOLS,
 }
 
-ROWS: "dict[str, Row]" = devtools_more.ROWS
-SOURCES = devtools_more.SOURCES
-SKIPPED = devtools_more.SKIPPED
+ROWS: "dict[str, Row]" = devtools_programs.ROWS
+SOURCES = devtools_programs.SOURCES
+SKIPPED = devtools_programs.SKIPPED
 
 # Other names of the same tools.
 ALIASES = {
