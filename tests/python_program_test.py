@@ -49,4 +49,4 @@ def test_what_a_program_does(text: str, expected: "list[str]", tmp_path: Path) -
 def test_a_script_of_the_tree_says_where(tmp_path: Path) -> None:
     (tmp_path / "clean.py").write_text("import shutil\n\nshutil.rmtree('build')\n")
     effects = analyse("python clean.py", str(tmp_path), "/home/u", {}, budget=10).effects
-    assert [(e.op, e.via) for e in effects if e.op != "read"] == [("delete", "python clean.py:3 -> shutil.rmtree")]
+    assert [(e.op, e.via) for e in effects if e.op != "read"] == [("delete", "clean.py:3 -> shutil.rmtree")]

@@ -250,8 +250,8 @@ class Walker:
         """Where something is in the outermost source."""
         return self.fixed or span
 
-    def file(self, path: str) -> "str | None":
-        """The text of a small regular file, as the line left it; None if it cannot be known."""
+    def file(self, path: str, most: int = SCRIPT) -> "str | None":
+        """The text of a regular file of at most so many bytes, as the line left it; None if it cannot be known."""
         path = os.path.normpath(path)
         if path in self.files:
             return self.files[path]
@@ -261,9 +261,9 @@ class Walker:
             return None
         try:
             status = os.fstat(found)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > SCRIPT:
+            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
                 return None
-            data = os.read(found, SCRIPT)
+            data = os.read(found, most)
         except OSError:
             return None
         finally:
@@ -915,8 +915,9 @@ class Walker:
             return run(call)
         call.parse(row)
         if row[0].startswith("!"):
+            printed = programs.handler(row[0][1:])(call)
             self.unsure = self.unsure or not row[0].startswith(SURE)
-            return programs.handler(row[0][1:])(call)
+            return printed
         call.record()
         call.operate()
         return None

@@ -52,8 +52,8 @@ class Program:
 
     def opaque(self, why: str, candidates: "Iterable[str]" = ()) -> None:
         """Note that the program does what cannot be read, perhaps to these paths."""
-        with self:
-            self.call.opaque(f"{self.shown}: {why}", [Field(path, path) for path in candidates])
+        paths = tuple(dict.fromkeys(place for path in candidates for place in self.call.absolute(Field(path, path))))
+        self.call.walker.opaque(f"{self.shown}: {why}", self.call.state, via=self.at, candidates=paths)
 
     def shell(self, text: "str | None") -> "str | None":
         """Follow a command line that the program gives to a shell; what it prints."""

@@ -51,7 +51,7 @@ def method(reader: "Notes", owner: Instance, name: str, a: "list[Value]", k: "di
             return owner
         elif name == "add_subparsers":
             dest = k.get("dest")
-            made = top.add_subparsers(parser_class=lambda **_: _made({}), **({"dest": dest} if dest else {}))  # type: ignore[arg-type,call-overload]
+            made = top.add_subparsers(parser_class=lambda **_: _made({}), **({"dest": dest} if dest else {}))  # type: ignore[call-overload]
             return Instance(None, {"parser": made})
         elif name == "add_parser" and a and isinstance(a[0], str):
             return Instance(None, {"parser": top.add_parser(a[0])})  # type: ignore[attr-defined]

@@ -119,18 +119,3 @@ def chdir(reader: "Notes", a: "list[Value]", k: "dict[str, Value]") -> Value:
 def cwd(reader: "Notes") -> Value:
     """Os.getcwd."""
     return reader.state.folders[0] if len(reader.state.folders) == 1 else Unknown()
-
-
-def variable(reader: "Notes", name: Value, default: Value) -> Value:
-    """A variable of the environment."""
-    from onetree.shell.words import Unknown as Unset
-
-    if not isinstance(name, str):
-        return Unknown()
-    try:
-        found = reader.state.lookup(name)
-    except Unset:
-        return Unknown()
-    if found is None:
-        return default if default is not None else Unknown()
-    return found if isinstance(found, str) else Unknown()

@@ -1,6 +1,5 @@
 """Python's expressions: what they are worth, as far as it can be known."""
 
-from onetree.shell.inline import python_commands as commands
 from onetree.shell.inline import python_library as library
 from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_notes import LOOPS, Notes, hashable, kind_of
@@ -217,7 +216,7 @@ class Expressions(Notes):
         owner = self.value(node.value)
         index = self.index(node.slice)
         if isinstance(owner, Named) and owner.name == "os.environ":
-            return commands.variable(self, index, None)
+            return tree.variable(self, index, None)
         if isinstance(owner, Named):  # a type: list[str]
             return owner
         if isinstance(index, Unknown) or not isinstance(owner, (str, bytes, list, tuple, dict, range)):

@@ -191,8 +191,8 @@ FUNCTIONS: "dict[str, Function_]" = {
     "os.popen": commands.popen,
     "os.chdir": commands.chdir,
     "os.getcwd": lambda r, a, k: commands.cwd(r),  # noqa: ARG005
-    "os.getenv": lambda r, a, k: commands.variable(r, pick(a, k, 0, "key"), pick(a, k, 1, "default")),
-    "os.environ.get": lambda r, a, k: commands.variable(r, pick(a, k, 0, "key"), pick(a, k, 1, "default")),
+    "os.getenv": lambda r, a, k: tree.variable(r, pick(a, k, 0, "key"), pick(a, k, 1, "default")),
+    "os.environ.get": lambda r, a, k: tree.variable(r, pick(a, k, 0, "key"), pick(a, k, 1, "default")),
     "os.fspath": lambda r, a, k: pure.text_of(a[0]) if a else Unknown(),  # noqa: ARG005
     "os.listdir": lambda r, a, k: tree.listing(r, a, whole=False),  # noqa: ARG005
     "os.scandir": lambda r, a, k: tree.listing(r, a, whole=True),  # noqa: ARG005
@@ -212,7 +212,7 @@ FUNCTIONS: "dict[str, Function_]" = {
     "tempfile.mkstemp": lambda r, a, k: files.fresh(k, folder=False, opened=False),  # noqa: ARG005
     "tempfile.NamedTemporaryFile": lambda r, a, k: files.fresh(k, folder=False, opened=True),  # noqa: ARG005
     "tempfile.TemporaryFile": lambda r, a, k: files.fresh(k, folder=False, opened=True),  # noqa: ARG005
-    "tempfile.gettempdir": lambda r, a, k: commands.variable(r, "TMPDIR", "/tmp"),  # noqa: ARG005, S108 - a name, not a use
+    "tempfile.gettempdir": lambda r, a, k: tree.variable(r, "TMPDIR", "/tmp"),  # noqa: ARG005, S108 - a name, not a use
     "fileinput.input": files.fileinput_,
     "pathlib.Path": lambda r, a, k: pure.path(a),  # noqa: ARG005
     "pathlib.Path.home": lambda r, a, k: pure.path([pure.home(r, "~")]),  # noqa: ARG005
@@ -324,7 +324,8 @@ def method(reader: "Notes", owner: Value, name: str, a: "list[Value]", k: "dict[
             return (owner.members.get("stdout", Unknown()), Unknown())
         reader.callbacks(a, k)
         return Unknown()
-    reader.callbacks(a, k)
+    if name not in RUNNERS:
+        reader.callbacks(a, k)
     return _unknown_method(reader, owner, name, a, k)
 
 

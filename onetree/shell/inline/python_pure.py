@@ -2,7 +2,6 @@
 
 import os
 
-from onetree.shell.inline import python_commands as commands
 from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_values import (
     SIZE,
@@ -225,7 +224,7 @@ def home(reader: "Notes", text: str) -> Value:
         return text
     if text != "~" and not text.startswith("~/"):
         return Unknown()
-    home = commands.variable(reader, "HOME", reader.state.home)
+    home = tree.variable(reader, "HOME", reader.state.home)
     return home + text[1:] if isinstance(home, str) else Unknown()
 
 

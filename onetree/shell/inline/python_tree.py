@@ -1,4 +1,4 @@
-"""What a Python program finds when it looks at the tree: os.listdir, os.walk, glob, Path.rglob."""
+"""What a Python program finds: os.listdir, os.walk, glob, Path.rglob, os.path.exists, os.environ."""
 
 import os
 
@@ -51,6 +51,21 @@ def exists(reader: "Notes", text: str) -> bool:
         return os.path.lexists(absolute(reader, text))
     except ValueError:
         return False
+
+
+def variable(reader: "Notes", name: Value, default: Value) -> Value:
+    """A variable of the environment."""
+    from onetree.shell.words import Unknown as Unset
+
+    if not isinstance(name, str):
+        return Unknown()
+    try:
+        found = reader.state.lookup(name)
+    except Unset:
+        return Unknown()
+    if found is None:
+        return default if default is not None else Unknown()
+    return found if isinstance(found, str) else Unknown()
 
 
 def test(reader: "Notes", name: str, text: str) -> Value:

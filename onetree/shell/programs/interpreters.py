@@ -14,6 +14,7 @@ CHECKS = {  # options with which no program is run
     "node": ("--check", "-c", "--help", "-h", "--version", "-v"),
     "php": ("-l", "-i", "-m", "-v", "-h", "--info", "--ini", "--version", "--help", "--syntax-check"),
 }
+PROGRAM = 262144  # bytes of a script that are read
 LANGUAGES = ("python", "node", "ruby", "perl", "php", "lua")
 
 
@@ -68,12 +69,12 @@ def _program(call: Call, name: str, script: Field) -> "str | None":
     """A program in a file: one that the line writes must be read; one that lies in the tree is read if it can be."""
     call.effect("r", script)
     for path in call.absolute(script):
-        text = call.walker.file(path)
+        text = call.walker.file(path, PROGRAM)
         made = os.path.normpath(path) in call.walker.files or path.startswith("/dev/fd/")
         if made or (name in READ_IN_TREE and text is not None):
             return inline.run(name, call, text, call.operands[1:], script.text or script.written)
         if name in READ_IN_TREE and os.path.isfile(path):
-            call.opaque(f"{name}: {script.text} is more than is read", call.operands[1:])
+            call.opaque(f"{name}: {script.written} is more than is read", call.operands[1:])
     return None
 
 

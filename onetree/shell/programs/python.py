@@ -7,6 +7,7 @@ from onetree.action import TYPED
 from onetree.shell import commands, inline
 from onetree.shell.words import Field
 
+from . import members
 from .call import Call
 
 # How each module reads its words: a row as in commands.py. Source: its section of the Python 3.11 library reference.
@@ -104,11 +105,26 @@ def _archive(call: Call) -> None:
         for field, role in zip(operands, ["w", *["R"] * len(operands)], strict=False):
             call.effect(role, field)
     elif call.has("-e", "--extract"):
-        call.effect("r", operands[0]) if operands else None
-        call.effect("W", operands[1] if len(operands) > 1 else Field(".", "."))
+        _extract(call, operands[0] if operands else None, operands[1] if len(operands) > 1 else Field(".", "."))
     else:
         for field in operands:
             call.effect("r", field)
+
+
+def _extract(call: Call, archive: "Field | None", folder: Field) -> None:
+    """Each file that comes out of an archive that is there now; else the folder."""
+    found = None
+    if archive is not None:
+        call.effect("r", archive)
+        paths = call.absolute(archive)
+        if len(paths) == 1 and os.path.normpath(paths[0]) not in call.walker.files:
+            found = members.listed(paths[0], call.walker.deadline)
+    if found is None or folder.text is None:
+        call.effect("W", folder)
+        return
+    for name, is_folder in found:
+        if not is_folder:
+            call.effect("w", Field(os.path.join(folder.text, name), folder.written))
 
 
 def _zipapp(call: Call) -> None:
