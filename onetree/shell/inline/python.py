@@ -5,12 +5,14 @@ Only what can be worked out from the text is followed (python_values.py); which 
 walked and its effects are not certain. A module that the program imports is a program like any other.
 """
 
-from onetree.shell.inline.python_calls import TELLING
-from onetree.shell.inline.python_notes import Bounded, Leave, parsed
+from onetree.shell.inline.python_calls import CALLS, TELLING, TELLING_METHODS
+from onetree.shell.inline.python_notes import Bounded, Leave, kind_of, nodes, parsed
 from onetree.shell.inline.python_statements import Statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ast
+
     from onetree.shell.inline import Program
 
 TEXT = 262144  # characters of a program that are read
@@ -18,6 +20,29 @@ TEXT = 262144  # characters of a program that are read
 
 class Reader(Statements):
     """Walks one program."""
+
+
+def tells(text: str, reader: Reader) -> bool:
+    """Whether a program that is not read to its end may do something to files, as far as its text shows.
+
+    A script that lies in the tree is ordinary work, and must have a call that writes or runs something. In a command
+    line a word is enough: what is too much to be followed there may be meant to be.
+    """
+    if reader.program.shown.startswith("python -"):
+        return bool(reader.words() & TELLING) or "open" in reader.words()
+    return any(kind_of(node) == "Call" and _changes(node) for node in nodes(parsed(text)))
+
+
+def _changes(node: "ast.AST") -> bool:
+    """Whether a call is one that changes files, by its name."""
+    function, given = getattr(node, "func", None), getattr(node, "args", [])
+    owner, name = getattr(getattr(function, "value", None), "id", ""), getattr(function, "attr", "")
+    if name in TELLING_METHODS or f"{owner}.{name}" in CALLS or owner == "subprocess":
+        return True
+    if getattr(function, "id", "") != "open" or len(given) < 2:
+        return False
+    mode = getattr(given[1], "value", "w")
+    return not isinstance(mode, str) or bool(set(mode) & set("wax+"))
 
 
 def run(program: "Program") -> "str | None":
@@ -41,7 +66,7 @@ def run(program: "Program") -> "str | None":
         reader.unread("it cannot be followed to its end")
         return None
     except (Bounded, RecursionError, MemoryError, OverflowError):
-        if reader.words() & TELLING or "open" in reader.words():
+        if tells(program.text, reader):
             reader.unread("it is too much to be followed to its end")
         return None
     finally:

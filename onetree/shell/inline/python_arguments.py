@@ -58,7 +58,7 @@ def method(reader: "Notes", owner: Instance, name: str, a: "list[Value]", k: "di
         elif name == "set_defaults":
             top.set_defaults(**k)
         elif name in ("parse_args", "parse_known_args"):
-            found = _parsed(reader, top, a, k)
+            found = _parsed(reader, top, a, k, whole=name == "parse_args")
             return found if name == "parse_args" else (found, Unknown())
         elif name in ("error", "exit"):
             return reader.call(Named("sys.exit"), [], {})
@@ -85,7 +85,10 @@ def _add(reader: "Notes", top: "argparse.ArgumentParser", names: "list[str]", k:
     top.add_argument(*names, **known)  # type: ignore[arg-type]
 
 
-def _parsed(reader: "Notes", top: "argparse.ArgumentParser", a: "list[Value]", k: "dict[str, Value]") -> Value:
+def _parsed(
+    reader: "Notes", top: "argparse.ArgumentParser", a: "list[Value]", k: "dict[str, Value]", *, whole: bool
+) -> Value:
+    """The words as argparse itself takes them. whole: one that is left over is an error."""
     words = a[0] if a else k.get("args")
     if words is None:
         given = reader.attribute(Named("sys"), "argv")
@@ -93,6 +96,6 @@ def _parsed(reader: "Notes", top: "argparse.ArgumentParser", a: "list[Value]", k
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         return Instance(None, {action.dest: Unknown() for action in top._actions})  # noqa: SLF001 - there is no other list
     try:
-        return Instance(None, vars(top.parse_known_args(words)[0]))
+        return Instance(None, vars(top.parse_args(words) if whole else top.parse_known_args(words)[0]))
     except Failed:
         return reader.call(Named("sys.exit"), [], {})

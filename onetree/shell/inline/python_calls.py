@@ -59,7 +59,6 @@ CALLS = {
     "dotenv.unset_key": "w:dotenv_path",
     "dotenv.load_dotenv": "r:dotenv_path",
     "tomlkit.toml_file.TOMLFile": "r:path",
-    "runpy.run_path": "r:path_name",
 }
 
 # What opens a file: the parameters and the mode if none is given.
@@ -165,6 +164,11 @@ TELLING = frozenset(
     "write_text write_bytes touch symlink symlink_to hardlink_to chmod chown system popen Popen check_call call run "
     "exec eval compile execv execvp execve spawnv posix_spawn urlretrieve extractall unpack_archive make_archive "
     "to_csv to_json savefig".split()
+)
+# Methods that as good as always write or run something, whatever they belong to.
+TELLING_METHODS = frozenset(
+    "rmtree makedirs copytree copyfile copy2 write_text write_bytes unlink symlink_to hardlink_to system popen Popen "
+    "check_call check_output urlretrieve extractall unpack_archive make_archive to_csv to_json savefig".split()
 )
 
 

@@ -346,6 +346,8 @@ def path_method(reader: "Notes", path: Path, name: str, a: "list[Value]", k: "di
             text = content(reader, path.text)
             return Unknown() if text is None else text
         return Unknown() if name.startswith("read") else None
+    if name == "stat":
+        return tree.status(reader, path.text)
     if name in ("exists", "is_file", "is_dir", "is_symlink"):
         return tree.test(reader, name, path.text)
     if name == "open":

@@ -123,6 +123,14 @@ def _shelf(reader: "Notes", name: Value, endings: "tuple[str, ...]", *, certain:
     return Unknown("shelve.open()")
 
 
+def _run_path(reader: "Notes", a: "list[Value]", k: "dict[str, Value]") -> Value:
+    """runpy.run_path: the file is walked as if its text were here."""
+    path = pick(a, k, 0, "path_name")
+    name = reader.note("read", path, "runpy.run_path")
+    text = None if name is None else files.content(reader, name)
+    return Unknown() if text is None else reader.source(text, mode="exec")
+
+
 def _started(reader: "Notes", function: Value, k: "dict[str, Value]") -> Value:
     """A thread or process: what it runs is run when it is made, as nothing says when it starts."""
     given, named = k.get("args", ()), k.get("kwargs", {})
@@ -189,6 +197,9 @@ FUNCTIONS: "dict[str, Function_]" = {
     "os.write": lambda r, a, k: files.write(r, a[0], a[1]) if len(a) > 1 and isinstance(a[0], File) else Unknown(),  # noqa: ARG005
     "os.system": commands.system,
     "os.popen": commands.popen,
+    "os.stat": lambda r, a, k: tree.status(r, path_text(pick(a, k, 0, "path")) or "\0"),
+    "signal.signal": lambda r, a, k: None,  # noqa: ARG005 - a signal seldom comes
+    "runpy.run_path": _run_path,
     "os.chdir": commands.chdir,
     "os.getcwd": lambda r, a, k: commands.cwd(r),  # noqa: ARG005
     "os.getenv": lambda r, a, k: tree.variable(r, pick(a, k, 0, "key"), pick(a, k, 1, "default")),

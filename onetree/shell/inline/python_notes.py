@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onetree.shell.inline import Program
 
 STEPS = 30000  # expressions and statements
-LOOPS = 300  # times that a loop is walked
+LOOPS = 2000  # times that a loop is walked
 CANDIDATES = 50
 TREE_ONLY = 0x400  # ast.PyCF_ONLY_AST: importing ast itself costs more than reading most programs
 
@@ -100,7 +100,7 @@ class Notes:
         self.archives: dict[str, list[str]] = {}  # that the program made, and the files in them
         self.modules: dict[str, Instance] = {}  # of the tree that were imported, by their files
         folder = "" if program.shown.startswith("python -") else os.path.dirname(program.shown)
-        self.paths: list[Value] = [folder]  # sys.path, as far as it matters here
+        self.paths: list[Value] = [folder, ""]  # sys.path: the script's folder, and what -m and PYTHONPATH=. give
 
     def words(self) -> "set[str]":
         """The names that the program's text has."""
@@ -126,7 +126,7 @@ class Notes:
             for choice in value.choices:
                 self.note(op, choice, via, tree=tree, certain=False)
             return None
-        if isinstance(value, (int, File, type(None))):
+        if isinstance(value, (int, File, type(None))) or getattr(value, "made_by", "").startswith("io."):
             return None
         if text is None:
             if op != "read":

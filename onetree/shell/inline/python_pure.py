@@ -5,6 +5,7 @@ import os
 from onetree.shell.inline import python_tree as tree
 from onetree.shell.inline.python_values import (
     SIZE,
+    Instance,
     Path,
     Unknown,
     Value,
@@ -194,6 +195,9 @@ def _os_path(reader: "Notes", name: str, a: "list[Value]") -> Value:
     texts = [path_text(value) for value in a]
     if name in ("exists", "isfile", "isdir", "lexists", "islink") and texts[:1] != [None] and texts:
         return tree.test(reader, name, texts[0] or "")
+    if name in ("getsize", "getmtime") and texts and texts[0] is not None:
+        found = tree.status(reader, texts[0])
+        return found.members[f"st_{name[3:]}"] if isinstance(found, Instance) else Unknown()
     if name in ("exists", "isfile", "isdir", "lexists", "getsize", "islink", "getmtime", "samefile"):
         return Unknown()
     if None in texts or not texts:

@@ -341,7 +341,8 @@ class Statements(Functions):
         raise Leave("raise")
 
     def s_Assert(self, node: "ast.Assert") -> None:
-        self.value(node.test)
+        if truth(self.value(node.test)) is False:
+            raise Leave("raise")
 
     def s_Delete(self, node: "ast.Delete") -> None:
         for target in node.targets:

@@ -88,6 +88,19 @@ def test(reader: "Notes", name: str, text: str) -> Value:
     return look[name.replace("_", "").replace("symlink", "link")](path)
 
 
+def status(reader: "Notes", text: str) -> Value:
+    """os.stat, of what the line has not touched."""
+    path = os.path.normpath(absolute(reader, text))
+    if "\0" in text or is_fresh(text) or path in reader.walker.files or not reader.walker.exists(path):
+        return Unknown()
+    try:
+        found = os.stat(path)
+    except OSError:
+        return Unknown()
+    names = ("st_size", "st_mtime", "st_mode", "st_mtime_ns", "st_ctime", "st_atime")
+    return Instance(None, {name: getattr(found, name) for name in names})
+
+
 def is_folder(reader: "Notes", value: Value) -> bool:
     """Whether a value names a folder, or one that the line makes."""
     text = path_text(value)
