@@ -49,6 +49,11 @@ CASES = {
     ),
     "re.sub": ("import re; open(re.sub(r'(.)x', r'\\1', 'fx'), 'w')", ["write f"]),
     "re with a function": ("import re; open(re.sub('x', lambda m: m.group(0) + 'y', 'x'), 'w')", ["write xy"]),
+    "argparse that may take for ever": (
+        "import argparse as a; p = a.ArgumentParser(); p.add_argument('x', nargs=10**9); p.parse_args()",
+        [],
+    ),
+    "itertools that may take for ever": ("import itertools as i; print(i.product('ab', repeat=10**9))", []),
     "re that may take for ever": ("import re; print(re.sub('(a+)+b', '', 'a' * 99))", []),
     "a match": ("match 'b':\n case 'a': open('f', 'w')\n case 'b': open('g', 'w')", ["write g"]),
     "a file that is not there": ("import os\nif os.path.exists('f'): os.remove('f')", []),

@@ -75,8 +75,9 @@ def _add(reader: "Notes", top: "argparse.ArgumentParser", names: "list[str]", k:
         import argparse
 
         known["action"] = argparse.BooleanOptionalAction
-    if isinstance(k.get("nargs"), (str, int)):
-        known["nargs"] = k["nargs"]
+    count = k.get("nargs")
+    if count in ("?", "*", "+", "...", "A...") or (isinstance(count, int) and count < 100):
+        known["nargs"] = count
     kind = k.get("type")
     if isinstance(kind, Named) and kind.name in TYPES:
         known["type"] = TYPES[kind.name]

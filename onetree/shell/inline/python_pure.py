@@ -175,7 +175,13 @@ def _itertools(name: str, a: "list[Value]", k: "dict[str, Value]") -> Value:
     sources = [tree.listed(value) if not isinstance(value, int) else value for value in a]
     if name == "chain.from_iterable" and sources and isinstance(sources[0], list):
         sources, name = [tree.listed(value) for value in sources[0]], "chain"
-    if None in sources or name not in ("product", "chain", "islice", "zip_longest", "permutations", "combinations"):
+    times = k.get("repeat", 1)
+    if (
+        not isinstance(times, int)
+        or times > 9
+        or None in sources
+        or name not in ("product", "chain", "islice", "zip_longest", "permutations", "combinations")
+    ):
         return Unknown()
     return list(itertools.islice(getattr(itertools, name)(*sources, **k), SIZE))
 
