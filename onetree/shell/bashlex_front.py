@@ -200,7 +200,7 @@ def take_word(case: Compound, made: Skeleton) -> None:
     case.parts = []
     starts = [patterns[0][0] for patterns, _ in case.patterns]
     items, at = _flat_items(body.items), 0
-    for start, end in zip(starts, [*starts[1:], case.span[1]], strict=True):
+    for start, end in zip(starts, [*starts[1:], case.span[1]], strict=False):
         first = at
         while at < len(items) and items[at][1].span[0] < end:
             at += 1

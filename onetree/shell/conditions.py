@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Truth = bool | None
 DEPTH = 20
+WORDS = 100  # of test
 FILES = "-a -b -c -d -e -f -g -h -k -p -r -s -u -w -x -G -L -N -O -S".split()
 OTHERS = "-n -z -t -v -o -R".split()
 NUMBERS = {"-eq": 0, "-ne": 1, "-lt": 2, "-le": 3, "-gt": 4, "-ge": 5}
@@ -39,7 +40,7 @@ def either(a: Truth, b: Truth) -> Truth:
 
 def test(fields: "list[Field]", state: "State") -> Truth:
     """What `test` says of its words: by their number first, as POSIX has it."""
-    if any(field.text is None for field in fields) and len(fields) > 3:
+    if len(fields) > WORDS or (any(field.text is None for field in fields) and len(fields) > 3):
         return None
     texts = [field.text for field in fields]
     if not texts:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEPTH = 40  # levels of commands within commands
 EFFECTS = 2000
+LONGEST = 4096  # PATH_MAX: one system call takes no more, though mkdir -p and find go down step by step
 LOOPS = 200  # words that a `for` is walked for one by one
 SCRIPT = 65536  # bytes of a file that are read as commands or as a value
 
@@ -255,8 +256,10 @@ class Walker:
         path = os.path.normpath(path)
         if path in self.files:
             return self.files[path]
+        from .regular import opened
+
         try:
-            found = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            found = opened(path)
         except (OSError, ValueError):
             return None
         try:
@@ -305,6 +308,11 @@ class Walker:
             return []
         if not text or text == "-" or "\0" in text:
             return []
+        if len(text) > LONGEST:
+            self.opaque(f"{via}: a path of more than {LONGEST} characters", state, via=via)
+            return []
+        if time.monotonic() > self.deadline:
+            raise Stop("out of time")
         if text in commands.DEVICES or (text.startswith(commands.DEVICE_FOLDERS) and "/.." not in text):
             return []
         if not text.startswith("/") and not state.folders:

@@ -20,7 +20,7 @@ def read(source: str, state: str, deadline: float) -> Sequence:
     from . import treesitter_front
 
     try:
-        return treesitter_front.read(source, made)
+        return treesitter_front.read(source, made, deadline)
     except Unreadable:
         if found is not None:  # bash, too, runs the lines before one that it cannot read
             return found

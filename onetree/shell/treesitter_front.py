@@ -6,6 +6,8 @@ command, `!` and `in` without words become blanks. So only compound commands and
 its tree: its own precedence of | over && is not bash's, and is not used. An ERROR or MISSING node means unread.
 """
 
+import time
+
 from .bashlex_front import take_word
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unreadable, background
 from .plain import is_assignment
@@ -25,14 +27,28 @@ CLAUSES = ("elif_clause", "else_clause", "do_group")
 _parsers: "list[Parser]" = []
 
 
-def read(source: str, made: Skeleton) -> Sequence:
+def read(source: str, made: Skeleton, deadline: float) -> Sequence:
     """The form of a command line whose skeleton is given. Raises Unreadable."""
     tokens = _Tokens(source, made)
-    root = _parser().parse("".join(tokens.text).encode()).root_node
+    root = _parsed("".join(tokens.text).encode(), deadline)
+    if root is None or time.monotonic() > deadline:
+        raise Unreadable("out of time", 0, len(source))
     if root.has_error:
         wrong = _first_error(root)
         raise Unreadable("tree-sitter-bash cannot read it", wrong.start_byte, wrong.end_byte)
     return _Reader(source, made, tokens).sequence(root.children, (0, len(source)))
+
+
+def _parsed(data: bytes, deadline: float) -> "Tree | None":
+    """The tree's root, None at the deadline: what it takes to get over errors grows with their number squared."""
+    parser = _parser()
+    try:
+        return parser.parse(
+            lambda at, _: data[at : at + 65536], progress_callback=lambda *_: time.monotonic() > deadline
+        ).root_node
+    except ValueError:  # it was stopped
+        parser.reset()
+        return None
 
 
 def _parser() -> "Parser":

@@ -835,6 +835,8 @@ def _below(written: str, absolute: str, shell: Shell, *, last: bool) -> "list[tu
 
 
 def _listed(folder: str, shell: Shell) -> "list[str]":
+    if time.monotonic() > shell.deadline:
+        raise Unknown("a pattern that there was no time to look up")
     try:
         names = os.listdir(folder)
     except OSError:

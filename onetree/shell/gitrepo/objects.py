@@ -3,6 +3,8 @@
 import os
 import zlib
 
+from onetree.shell import regular
+
 LARGEST = 8 << 20  # bytes of one object, and of a chain of deltas
 PACKS = 200
 TYPES = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
@@ -18,8 +20,9 @@ class Store:
     def __init__(self, folder: str) -> None:
         self.folders = [folder]
         try:
-            with open(os.path.join(folder, "info/alternates"), encoding="utf-8", errors="surrogateescape") as file:
-                self.folders += [os.path.join(folder, line) for line in file.read(65536).splitlines() if line][:8]
+            with regular.file(os.path.join(folder, "info/alternates")) as file:
+                text = file.read(65536).decode("utf-8", "surrogateescape")
+            self.folders += [os.path.join(folder, line) for line in text.splitlines() if line][:8]
         except OSError:
             pass
         self.packs: list[tuple[str, bytes]] | None = None
@@ -30,7 +33,7 @@ class Store:
             raise Unreadable("a chain of deltas that is too long")
         for folder in self.folders:
             try:
-                with open(os.path.join(folder, name[:2], name[2:]), "rb") as file:
+                with regular.file(os.path.join(folder, name[:2], name[2:])) as file:
                     data = _inflate(file.read(LARGEST))
             except OSError:
                 continue
@@ -72,14 +75,14 @@ class Store:
                     path = os.path.join(folder, "pack", name)
                     if os.path.getsize(path) > 8 * LARGEST:
                         raise Unreadable("a pack that is too large to look into")
-                    with open(path, "rb") as file:
+                    with regular.file(path) as file:
                         data = file.read()
                     if data[:8] == b"\xfftOc\0\0\0\2":
                         self.packs.append((path[:-3] + "pack", data))
         return self.packs
 
     def _packed(self, path: str, offset: int, depth: int) -> "tuple[str, bytes]":
-        with open(path, "rb") as file:
+        with regular.file(path) as file:
             file.seek(offset)
             head = file.read(64)
             i, kind, size, shift = 1, head[0] >> 4 & 7, head[0] & 15, 4

@@ -4,6 +4,8 @@ import hashlib
 import os
 import time
 
+from onetree.shell import regular
+
 from .objects import Store, Unreadable
 
 ENTRIES = 50000  # paths of a tree or an index
@@ -37,8 +39,8 @@ def small(path: str) -> str:
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > 8 << 20:
             return ""
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
+        with regular.file(path) as file:
+            return file.read().decode("utf-8", "surrogateescape")
     except OSError:
         return ""
 
@@ -247,7 +249,7 @@ class Repository:
         try:
             if os.path.getsize(path) > 32 << 20:
                 raise Unreadable("an index that is too large to look into")
-            with open(path, "rb") as file:
+            with regular.file(path) as file:
                 data = file.read()
         except OSError:
             return entries, stats, skipped

@@ -4,6 +4,8 @@ import hashlib
 import os
 from fnmatch import fnmatchcase
 
+from onetree.shell import regular
+
 from .objects import LARGEST, Unreadable
 from .repository import ENTRIES, LINK, MODULE, Entry, Repository, Tree, small
 
@@ -85,7 +87,7 @@ class Worktree(Repository):
         if status.st_size > LARGEST:
             return UNKNOWN
         try:
-            with open(path, "rb") as file:
+            with regular.file(path) as file:
                 return mode, blob(file.read(LARGEST))
         except OSError:
             return UNKNOWN
@@ -236,8 +238,8 @@ class Worktree(Repository):
             made: list[tuple[bool, Callable[[str], object]]] = []
             for path in files:
                 try:
-                    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                        lines = file.read(65536).splitlines()
+                    with regular.file(path) as file:
+                        lines = file.read(65536).decode("utf-8", "surrogateescape").splitlines()
                 except OSError:
                     continue
                 for line in lines:

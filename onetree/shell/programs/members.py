@@ -4,6 +4,8 @@ import os
 import stat
 import time
 
+from onetree.shell.regular import opened
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Protocol
@@ -46,7 +48,7 @@ class Bounded:
 def listed(path: str, deadline: float) -> "Members | None":
     """The members of an archive; None if it cannot be read, or not soon."""
     try:
-        found = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        found = opened(path)
     except (OSError, ValueError):
         return None
     with os.fdopen(found, "rb") as file:

@@ -3,6 +3,7 @@
 import os
 import stat
 
+from onetree.shell.regular import opened
 from onetree.shell import words
 from onetree.shell.words import Field
 
@@ -80,7 +81,7 @@ def _holds(call: Call, pattern: "str | None", path: str) -> "bool | None":
 def _bytes(path: str) -> "bytes | None":
     """A regular file's bytes, if they are not too many; none for one that is not there."""
     try:
-        found = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        found = opened(path)
     except FileNotFoundError:
         return b""
     except (OSError, ValueError):

@@ -3,6 +3,7 @@
 import os
 import stat
 
+from onetree.shell.regular import opened
 from onetree.shell.scan import is_name
 
 from .call import Call
@@ -342,7 +343,7 @@ def read(call: Call, path: str) -> "str | None":
     if path in call.walker.files:
         return call.walker.files[path]
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = opened(path)
     except (OSError, ValueError):
         return None
     try:
