@@ -82,7 +82,7 @@ def bashlex(source: str) -> Sequence:
 
 
 def treesitter(source: str) -> Sequence:
-    return treesitter_front.read(source, skeleton(source))
+    return treesitter_front.read(source, skeleton(source), float("inf"))
 
 
 def facts(node: Node, source: str, within: "tuple[str, ...]" = ()) -> "list[Fact]":

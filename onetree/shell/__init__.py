@@ -11,7 +11,7 @@ import time
 from onetree.action import Command, Effect
 
 from .effects import State, Stop, Walker
-from .words import Unknown
+from .words import Unknown, encodable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def analyse(
         return Analysis([Effect("opaque", "", "", why=f"longer than {LENGTH} characters", span=span)], [])
     if "\0" in command:
         return Analysis([Effect("opaque", "", "", why="a NUL byte", span=span)], [])
+    if not encodable(command):
+        return Analysis([Effect("opaque", "", "", why="a character that no file's name can have", span=span)], [])
     walker = Walker(state, time.monotonic() + budget)
     try:
         start = State(walker, (os.path.abspath(cwd),), home, env)

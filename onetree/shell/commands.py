@@ -581,7 +581,8 @@ def find(name: str) -> "Row | None":
     if row is None and name not in PLAIN:
         from . import devtools
 
-        plain = name.rstrip("0123456789.").rstrip("-")
+        plain = name.rstrip("0123456789.")
+        plain = plain.rstrip("-") if plain != name else name  # clang-15
         other = ALIASES.get(name) or ALIASES.get(plain) or plain
         row = devtools.find(name) or COMMANDS.get(other) or devtools.find(other) or _seldom(name)
     return row

@@ -308,6 +308,9 @@ class Walker:
             return []
         if not text or text == "-" or "\0" in text:
             return []
+        if not words.encodable(text):
+            self.opaque(f"{via}: a name that no file can have", state, via=via)
+            return []
         if len(text) > LONGEST:
             self.opaque(f"{via}: a path of more than {LONGEST} characters", state, via=via)
             return []
@@ -427,6 +430,8 @@ class Walker:
                     state.merge(other)
                 others.clear()
             if state.flow:
+                if isinstance(node.items[-1][1], Unread):  # perhaps it does not come after this `exit` at all
+                    self.opaque(node.items[-1][1].why, state, self.span(node.items[-1][1].span))
                 break
             if (joiner == "&&" and state.status) or (joiner == "||" and state.status == 0):
                 continue

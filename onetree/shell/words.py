@@ -112,6 +112,17 @@ class Shell:
 _Piece = tuple[str, bool | None]
 
 
+def encodable(text: str) -> bool:
+    """Whether text can be in a command or a name: half a surrogate pair cannot, but for the bytes of surrogateescape."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def digits(text: str) -> bool:
     """Whether text is a number that int() takes: str.isdigit() is true of superscripts, and int() has a limit."""
     return text.isascii() and text.isdigit() and len(text) < 16
@@ -667,20 +678,27 @@ def _ansi(inside: str) -> str:
             while end < n and end - i < most and inside[end] in "0123456789abcdefABCDEF":
                 end += 1
             code = int(inside[i:end] or "0", 16)
-            made.append(chr(code) if code < 0x110000 and end > i else "\\" + c)
+            made.append(_character(code, byte=c == "x") if code < 0x110000 and end > i else "\\" + c)
             i = end
         elif c in "01234567":
             end = i - 1
             while end < n and end - i < 2 and inside[end] in "01234567":
                 end += 1
-            made.append(chr(int(inside[i - 1 : end], 8) & 0xFF))
+            made.append(_character(int(inside[i - 1 : end], 8) & 0xFF, byte=True))
             i = end
         elif c == "c":
             made.append(chr(ord(inside[i : i + 1] or "@") & 0x1F))
             i += 1
         else:
             made.append(c if c in "'\"\\?" else "\\" + c)
-    return "".join(made).partition("\0")[0]
+    text = "".join(made).partition("\0")[0]
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _character(code: int, *, byte: bool) -> str:
+    """What bash writes for a number: a byte, or a character in UTF-8."""
+    data = bytes((code,)) if byte else chr(code).encode("utf-8", "surrogatepass")
+    return data.decode("utf-8", "surrogateescape")
 
 
 def braces(word: str) -> "list[str]":

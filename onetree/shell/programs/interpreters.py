@@ -73,8 +73,8 @@ def _program(call: Call, name: str, script: Field) -> "str | None":
         made = os.path.normpath(path) in call.walker.files or path.startswith("/dev/fd/")
         if made or (name in READ_IN_TREE and text is not None):
             return inline.run(name, call, text, call.operands[1:], script.text or script.written)
-        if name in READ_IN_TREE and os.path.isfile(path):
-            call.opaque(f"{name}: {script.written} is more than is read", call.operands[1:])
+        if name in READ_IN_TREE and os.path.exists(path):
+            call.opaque(f"{name}: {script.written} is no small text file, and is not read", call.operands[1:])
     return None
 
 

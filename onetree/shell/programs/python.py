@@ -143,6 +143,8 @@ def _script(call: Call) -> "str | None":
             text = call.walker.file(path)
             if text is not None:
                 return inline.run("python", call, text, call.operands[1:], field.written)
+            if os.path.exists(path):
+                call.opaque(f"python: {field.text} is no small text file, and is not read")
     return None
 
 
