@@ -619,7 +619,7 @@ class Walker:
             if counted:
                 if turn:
                     self.evaluated(counted[2], state)
-                state.status = self.evaluated(counted[1] or "1", state)
+                state.status = self.evaluated(counted[1].strip() or "1", state)
             else:
                 printed.append(self.guarded(test, state))
             if state.status is None or state.flow:

@@ -251,8 +251,10 @@ class Repository:
                 raise Unreadable("an index that is too large to look into")
             with regular.file(path) as file:
                 data = file.read()
-        except OSError:
+        except FileNotFoundError:
             return entries, stats, skipped
+        except OSError:
+            raise Unreadable("an index that cannot be read") from None
         version, count = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big")
         if data[:4] != b"DIRC" or version not in (2, 3, 4) or count > ENTRIES:
             raise Unreadable("an index that cannot be read")

@@ -143,7 +143,8 @@ def assigned(nodes: "Iterable[Value]") -> "set[str]":
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
-            if len(node) > 2 and node[0] == "set" and node[2] and node[2][0] in ("var", "name"):
+            changes = len(node) > 2 and (node[0] in ("set", "post") or (node[0] == "un" and node[1] in ("++", "--")))
+            if changes and node[2] and node[2][0] in ("var", "name"):
                 made.add(node[2][1])
             waiting.extend(node)
         elif isinstance(node, list):
