@@ -45,7 +45,8 @@ def compare(command: str, top: Path) -> "tuple[list[str], list[str]]":
     subprocess.run(["git", "status"], cwd=top, env=ENV, check=True, capture_output=True)  # a copy's times are new
     effects = analyse(command, str(top), "/nowhere", {}, budget=20).effects
     assert not [effect.why for effect in effects if effect.op == "opaque"]
-    named = {(e.op, e.path.removeprefix(f"{top}/")) for e in effects if e.op in ("write", "delete")}
+    named = {(e.op, os.path.normpath(e.path).removeprefix(f"{top}/")) for e in effects if e.op in ("write", "delete")}
+    named = {(op, name) for op, name in named if not name.startswith(".git/")}
     below = {name for op, name in named if op == "delete"}
     real: set[tuple[str, str]] = set()
     before = snapshot(top)
@@ -56,6 +57,8 @@ def compare(command: str, top: Path) -> "tuple[list[str], list[str]]":
         gone = {name for name in before if name not in after}
         real |= {("delete", n) for n in gone if n in below or not any(n.startswith(f"{f}/") for f in below)}
         before = after
+    if "tar x" in command:  # folders of which an archive has members are not told
+        real = {(op, name) for op, name in real if (op, name) in named or not (top / name).is_dir()}
     return sorted(f"{op} {name}" for op, name in named), sorted(f"{op} {name}" for op, name in real)
 
 
@@ -97,6 +100,34 @@ CHANGES = {
     "clean all": "git clean -fdxq",
     "clean what is ignored": "git clean -fdXq",
     "clean a path": "git clean -fdq odd",
+    "all but a path": "rm a.txt src/x.py; git checkout -- . ':!src'",
+    "all but a path, in words": "rm a.txt src/x.py; git restore ':(exclude)a.txt'",
+    "from the top": "rm a.txt; cd src && git checkout -- :/a.txt",
+    "mv": "git mv a.txt c.txt",
+    "mv into a folder": "git mv a.txt b.txt docs",
+    "mv and back to a branch": "git mv a.txt c.txt; git commit -qm mv; git checkout -q topic",
+    "read-tree -u": "git read-tree -m -u v1",
+    "read-tree --reset": "git read-tree --reset -u topic",
+    "checkout-index": "rm a.txt; git checkout-index -a",
+    "checkout-index elsewhere": "git checkout-index -a --prefix=out/",
+    "archive": "mkdir out; git archive topic | tar x -C out",
+    "archive a path": "git archive --prefix=p/ HEAD src | tar xf -",
+    "archive in a file": "git archive -o x.tar v1 docs; tar xf x.tar docs/d.md",
+    "archive a folder": "git archive HEAD:src | tar xf -",
+    "format-patch": "git format-patch -q -2",
+    "format-patch of a range": "git format-patch -q -o out v1..HEAD",
+    "format-patch with a cover": "git format-patch -q --cover-letter -v2 -1 topic",
+    "an alias": "git config alias.co checkout; git co -q topic",
+    "an alias of -c": "git -c alias.x='reset --hard' x v1",
+    "an alias of the shell": "cd src && git -c alias.x='!touch' x made",
+    "rebase -x": "git rebase -q -x 'touch made' HEAD~1",
+    "no submodules": "git config core.x y; touch a.txt; git submodule foreach 'touch no'",
+    "grep -O": "git grep -O'touch made;:' 1 -- src",
+    "difftool -x": "echo 9 > a.txt; git difftool -y -x 'touch made && :'",
+    "an editor": "env -u GIT_EDITOR git -c core.editor='touch made && :' commit --allow-empty -q",
+    "an exported editor": "export GIT_EDITOR='touch made && :' && git commit --allow-empty -q",
+    "--git-dir": "rm a.txt; cd src && git --git-dir=../.git --work-tree=.. checkout -- a.txt",
+    "GIT_DIR": "rm a.txt; cd / && GIT_DIR=$OLDPWD/.git GIT_WORK_TREE=$OLDPWD git checkout -- a.txt",
 }
 NOTHING = {
     "same branch": "git checkout main",
@@ -116,6 +147,10 @@ NOTHING = {
     "rm --cached": "git rm -q --cached a.txt",
     "rm -n": "git rm -n a.txt",
     "message": "git commit --allow-empty -qm 'rm -rf .env; git checkout topic'",
+    "apply nothing": "git read-tree topic",
+    "worktree list": "git worktree list; git worktree prune",
+    "archive listed": "git archive HEAD | tar t",
+    "settings": "git config --get user.name; git config user.email; git config -l",
     "queries": "git log -p; git diff; git status; git stash list; git branch; git show",
 }
 

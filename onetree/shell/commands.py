@@ -514,11 +514,11 @@ GIT_UNNAMED = {
     "lfs": (),
 }
 GIT_LOOKED = (  # those for which the repository is read (programs/gitchanges.py)
-    "add checkout cherry-pick clean commit merge rebase reset restore revert rm stash switch"
+    "add checkout cherry-pick clean commit merge rebase read-tree reset restore revert rm stash switch"
 ).split()
-GIT_MOVES = "bisect branch fetch filter-branch pull read-tree submodule symbolic-ref tag update-ref".split()
+GIT_MOVES = "bisect branch fetch filter-branch pull submodule symbolic-ref tag update-ref".split()
 GIT_VALUE_OPTIONS = ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source")
-GIT_STASH_QUIET = ("list", "show", "drop", "clear", "create", "store", "branch")
+GIT_STASH_QUIET = ("list", "show", "drop", "clear", "create", "store")
 GIT_QUIET = {
     "worktree": ("list", "prune", "lock", "unlock"),
     "submodule": ("status", "summary"),

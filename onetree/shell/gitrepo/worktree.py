@@ -19,6 +19,7 @@ Change = tuple[str, str]  # operation, path from the top
 UNKNOWN: Entry = (0, "?")  # a file that the line changed to what is not known
 FOLDER: Entry = (0o40000, "")
 WILD = "*?["
+EXCEPT = "\0"  # begins a path that is left out
 
 
 class Worktree(Repository):
@@ -257,10 +258,16 @@ def blob(data: bytes) -> str:
 
 def match(name: str, specs: "list[str]") -> bool:
     """Whether a name is one of the paths, below one, or matches one's wildcards (gitglossary(7), "pathspec")."""
-    return any(
+    out = [spec[1:] for spec in specs if spec.startswith(EXCEPT)]
+    return any(_one(name, spec) for spec in specs if not spec.startswith(EXCEPT)) and not any(
+        _one(name, spec) for spec in out
+    )
+
+
+def _one(name: str, spec: str) -> bool:
+    return (
         not spec
         or name == spec
         or name.startswith(spec.rstrip("/") + "/")
         or (any(c in spec for c in WILD) and fnmatchcase(name, spec))
-        for spec in specs
     )

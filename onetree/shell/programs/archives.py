@@ -23,9 +23,15 @@ def unnamed(call: Call) -> None:
 
 def listed(call: Call, archive: "Field | None") -> "members.Members | None":
     """The members of an archive; None if they cannot be known."""
-    paths = call.absolute(archive) if archive is not None and archive.text != "-" else []
-    if len(paths) != 1 or os.path.normpath(paths[0]) in call.walker.files:
+    if archive is None or archive.text == "-":
+        text = call.state.text if call.state.piped else None
+        return members.held(text, call.walker.deadline) if text else None
+    paths = call.absolute(archive)
+    if len(paths) != 1:
         return None
+    if os.path.normpath(paths[0]) in call.walker.files:
+        text = call.walker.files[os.path.normpath(paths[0])]
+        return members.held(text, call.walker.deadline) if text else None
     return members.listed(paths[0], call.walker.deadline)
 
 

@@ -5,12 +5,14 @@ import os
 from onetree.shell.gitrepo import repository
 from onetree.shell.gitrepo.objects import Unreadable
 from onetree.shell.gitrepo.repository import Tree
-from onetree.shell.gitrepo.worktree import Change, Worktree, match
+from onetree.shell.gitrepo.worktree import EXCEPT, Change, Worktree, match
 from onetree.shell.words import Field, Unknown
+
+from . import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from .call import Call
 
@@ -24,6 +26,12 @@ VALUES = {
     "commit": ("-m", "-F", "-C", "-c", "-t", "--message", "--file", "--author", "--date", "--fixup"),
     "merge": ("-m", "-s", "-X", "-F", "--strategy", "--strategy-option", "--into-name"),
     "cherry-pick": ("-m", "--mainline", "-X", "--strategy"),
+    "clone": ("-b", "--branch", "-o", "--origin", "-c", "--config", "-u", "-j", "--depth", "--reference", "--template"),
+    "worktree": ("-b", "-B", "--reason"),
+    "archive": ("-o", "--output", "--format", "--prefix", "--remote"),
+    "format-patch": ("-o", "--output-directory", "-n", "-v", "--start-number", "--suffix", "--subject-prefix"),
+    "checkout-index": ("--prefix", "--stage"),
+    "read-tree": ("--prefix",),
     "revert": ("-m", "--mainline", "-X", "--strategy"),
 }
 # Forms that ask a person, or go on with what was begun before.
@@ -39,6 +47,7 @@ class Words:
         self.values: dict[str, str] = {}
         self.operands: list[str] = []
         self.paths: list[str] | None = None
+        self.digits = ""  # of -5
         takes = VALUES.get(name, ())
         i = 0
         while i < len(texts):
@@ -54,6 +63,8 @@ class Words:
                 self.flags.add(option)
                 if equals:
                     self.values[option] = value
+            elif text[:1] == "-" and text[1:].isdigit():
+                self.digits = text[1:]
             elif len(text) > 1 and text[0] == "-":
                 if text[:2] in takes:
                     self.values[text[:2]] = text[2:]
@@ -91,9 +102,8 @@ def note(call: "Call", name: str, texts: "list[str]") -> bool:
         if tree is None:
             return False
         if not any(text.partition("=")[0] in UNSEEN for text in texts[: (*texts, "--").index("--")]):
-            below = os.path.relpath(folder, tree.top)
             tree.follow(call.walker)
-            made = HANDLERS[name](tree, Words(name, texts, "" if below == "." else below))
+            made = HANDLERS[name](tree, Words(name, texts, beneath(tree, folder)))
     except (Unreadable, Unknown, ValueError, IndexError, OSError):
         made = None
     if made is None or not call.state.certain:
@@ -108,35 +118,99 @@ def note(call: "Call", name: str, texts: "list[str]") -> bool:
 
 
 def opened(call: "Call", folder: str) -> "Worktree | None":
-    """The repository that a folder is in; None if there is none, or the environment names another."""
-    if any(call.state.lookup(name) for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")):
+    """The repository that a folder is in, or that GIT_DIR and GIT_WORK_TREE name (git(1)); None if there is none."""
+    git, top = (call.state.lookup(name) for name in ("GIT_DIR", "GIT_WORK_TREE"))
+    if call.state.lookup("GIT_INDEX_FILE"):
         return None
-    found = repository.find(folder)
+    found = None if git else repository.find(folder)
+    if isinstance(git, str) and git:
+        found = folder, os.path.normpath(os.path.join(folder, git))
+        if not os.path.isfile(os.path.join(found[1], "HEAD")):
+            return None
     if found is None:
         return None
+    if isinstance(top, str) and top:
+        found = os.path.normpath(os.path.join(folder, top)), found[1]
     known = call.walker.repositories
-    tree = known.get(found[0])
+    key = "\0".join(found)
+    tree = known.get(key)
     if not isinstance(tree, Worktree):
-        tree = known[found[0]] = Worktree(*found, call.walker.deadline)
+        tree = known[key] = Worktree(*found, call.walker.deadline)
     return tree
 
 
-def _specs(tree: Worktree, paths: "list[str]", below: str) -> "list[str]":
+def beneath(tree: Worktree, folder: str) -> str:
+    """A folder from the top, "" for one that is elsewhere: git goes to the top then."""
+    below = os.path.relpath(folder, tree.top)
+    return "" if below == "." or below.startswith("..") else below
+
+
+def moved(call: "Call", texts: "list[str | None]") -> None:
+    """What `git mv` does, and the names that its files then have in the index."""
+    renamed: dict[str, str] = {}
+    tree = None
+    try:
+        tree = opened(call, call.state.folder or "")
+        known = [text for text in texts if text is not None]
+        if tree is None or len(known) < 2 or len(known) < len(texts) or not call.state.certain:
+            raise Unreadable("what is moved")
+        tree.follow(call.walker)
+        *sources, end = specified(tree, known, beneath(tree, call.state.folder or "/"))
+        into = tree.is_folder(end)
+        for source in sources:
+            place = f"{end}/{os.path.basename(source)}" if into else end
+            renamed.update({n: place + n[len(source) :] for n in tree.entries if match(n, [source])})
+    except (Unreadable, Unknown, ValueError, OSError):
+        call.walker.repositories[""] = False
+    now = {new: tree.now(old, tree.entries[old]) for old, new in renamed.items()} if tree else {}
+    files.move(call)
+    if tree is not None:
+        tree.follow(call.walker)
+        tree.entries.update({new: tree.entries.pop(old) for old, new in renamed.items()})
+        tree.changed.update(now)
+
+
+def specified(tree: Worktree, paths: "list[str]", below: str) -> "list[str]":
+    """Pathspecs counted from the top, those that leave out after EXCEPT (gitglossary(7), "pathspec")."""
     made = []
     for path in paths:
+        folder, mark, plain = below, "", path
         if path.startswith(":"):
-            raise Unreadable(f"the pathspec {path}")
-        full = os.path.normpath(os.path.join(tree.top, below, path))
+            magic, plain = _magic(path)
+            folder = "" if "top" in magic else below
+            mark = EXCEPT if "exclude" in magic else ""
+        full = os.path.normpath(os.path.join(tree.top, folder, plain))
         if full != tree.top and not full.startswith(tree.top + "/"):
             raise Unreadable("a path outside the repository")
-        made.append(full[len(tree.top) + 1 :])
+        made.append(mark + full[len(tree.top) + 1 :])
+    if made and all(spec.startswith(EXCEPT) for spec in made):
+        made.append(below)
     return made
 
 
+def _magic(path: str) -> "tuple[set[str], str]":
+    if path.startswith(":("):
+        words, closed, plain = path[2:].partition(")")
+        magic = {word for word in words.split(",") if word}
+    else:
+        plain = path[1:].lstrip("/!^")
+        magic = {"top" if c == "/" else "exclude" for c in path[1 : len(path) - len(plain)]}
+        plain, closed = plain.removeprefix(":"), ")"
+    if not closed or magic - {"top", "exclude"}:
+        raise Unreadable(f"the pathspec {path}")
+    return magic, plain
+
+
+def _unmatched(names: "Iterable[str]", specs: "list[str]") -> bool:
+    """Whether a pathspec matches nothing, which git refuses."""
+    names = list(names)
+    return any(not any(match(n, [spec]) for n in names) for spec in specs if not spec.startswith(EXCEPT))
+
+
 def _paths(tree: Worktree, source: Tree, paths: "list[str]", below: str, *, deletes: bool = False) -> "list[Change]":
-    specs = _specs(tree, paths, below)
+    specs = specified(tree, paths, below)
     names = {n for n in (source | tree.entries if deletes else source) if match(n, specs)}
-    if not deletes and any(not any(match(n, [spec]) for n in source) for spec in specs):
+    if not deletes and _unmatched(source, specs):
         return []  # "pathspec did not match": nothing is done
     return tree.to(source, names)
 
@@ -219,7 +293,7 @@ def restore(tree: Worktree, words: Words) -> "list[Change] | None":
     paths = [*words.operands, *(words.paths or [])]
     if staged and not work:
         for name in set(source) | set(tree.entries):
-            if match(name, _specs(tree, paths, words.below)):
+            if match(name, specified(tree, paths, words.below)):
                 _stage(tree, name, source)
         return []
     return _paths(tree, source, paths, words.below, deletes=bool(text or staged))
@@ -244,7 +318,7 @@ def reset(tree: Worktree, words: Words) -> "list[Change] | None":
     if not words.has("--soft"):
         source = tree.tree(commit or tree.head())
         for name in set(source) | set(tree.entries):
-            if match(name, _specs(tree, specs, words.below) if specs != [""] else specs):
+            if match(name, specified(tree, specs, words.below) if specs != [""] else specs):
                 _stage(tree, name, source)
     if whole and commit:
         tree.advance(commit)
@@ -261,13 +335,13 @@ def stash(tree: Worktree, words: Words) -> "list[Change] | None":
     if what not in ("push", "save") or words.has("--staged", "-S", "-k", "--keep-index"):
         return None
     paths = [*(rest if what == "push" else []), *(words.paths or [])]
-    specs = _specs(tree, paths, words.below) or [""]
+    specs = specified(tree, paths, words.below) or [""]
     head = tree.tree(tree.head())
     names = {n for n in head | tree.entries if match(n, specs)}
     everything = words.has("-a", "--all")
     others = []
     if everything or words.has("-u", "--include-untracked"):
-        others = tree.untracked(ignored=everything, folders=True, below=[s for s in specs if s])
+        others = tree.untracked(ignored=everything, folders=True, below=_only(specs))
     made = [*tree.to(head, names), *(("delete", name) for name in others)]
     if made:
         tree.heads["refs/stash"] = "?"
@@ -350,24 +424,30 @@ def _one(tree: Worktree, words: Words, *, back: bool) -> "list[Change] | None":
     return _picked(tree, new, old) if back else _picked(tree, old, new)
 
 
+def _only(specs: "list[str]") -> "list[str]":
+    if any(spec.startswith(EXCEPT) for spec in specs):
+        raise Unreadable("paths that are left out")
+    return [spec for spec in specs if spec]
+
+
 def clean(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("-n", "--dry-run") or not words.has("-f", "--force"):
         return []  # clean.requireForce
     if words.has("-e", "--exclude"):
         return None
     paths = [*words.operands, *(words.paths or [])]
-    specs = _specs(tree, paths or ["."], words.below)
+    specs = specified(tree, paths or ["."], words.below)
     ignored = None if words.has("-X") else words.has("-x")
-    found = tree.untracked(ignored=ignored, folders=words.has("-d"), below=[s for s in specs if s])
+    found = tree.untracked(ignored=ignored, folders=words.has("-d"), below=_only(specs))
     return [("delete", name) for name in found]
 
 
 def remove(tree: Worktree, words: Words) -> "list[Change] | None":
     if words.has("-n", "--dry-run"):
         return []
-    specs = _specs(tree, [*words.operands, *(words.paths or [])], words.below)
+    specs = specified(tree, [*words.operands, *(words.paths or [])], words.below)
     names = [n for n in tree.entries if match(n, specs)]
-    if any(not any(match(n, [spec]) for n in tree.entries) for spec in specs) and not words.has("--ignore-unmatch"):
+    if _unmatched(tree.entries, specs) and not words.has("--ignore-unmatch"):
         return []
     if not words.has("-r") and any(n not in specs and not any(c in s for s in specs for c in "*?[") for n in names):
         return []  # "not removing recursively without -r"
@@ -386,10 +466,10 @@ def remove(tree: Worktree, words: Words) -> "list[Change] | None":
 def add(tree: Worktree, words: Words) -> "list[Change] | None":
     paths = [*words.operands, *(words.paths or [])]
     everything = not paths and words.has("-A", "--all", "-u", "--update")
-    specs = [""] if everything else _specs(tree, paths, words.below)
+    specs = [""] if everything else specified(tree, paths, words.below)
     names = {*tree.entries, *(n for n in tree.changed if n in tree.entries or not tree.ignored(n, is_folder=False))}
     if not words.has("-u", "--update"):
-        for name in tree.untracked(ignored=False, folders=True, below=[s for s in specs if s]):
+        for name in tree.untracked(ignored=False, folders=True, below=_only(specs)):
             names.update(tree.files(name) if name.endswith("/") else [name])
     for name in names:
         if match(name, specs) and not words.has("-n", "--dry-run"):
@@ -411,6 +491,21 @@ def commit(tree: Worktree, words: Words) -> "list[Change] | None":
     return []
 
 
+def read_tree(tree: Worktree, words: Words) -> "list[Change] | None":
+    """Without -u only the index."""
+    if len(words.operands) != 1 or words.has("--prefix") or words.value("--prefix"):
+        return None
+    commit = tree.resolve(words.operands[0])
+    if commit is None or words.has("-n", "--dry-run"):
+        return []
+    source, old = tree.tree(commit), dict(tree.entries)
+    if words.has("-u") and words.has("--reset", "-m"):
+        return tree.to(source, tree.differing(old, source))
+    tree.entries = dict(source)
+    tree.stats.clear()
+    return []
+
+
 HANDLERS: "dict[str, Callable[[Worktree, Words], list[Change] | None]]" = {
     "checkout": checkout,
     "switch": switch,
@@ -425,4 +520,5 @@ HANDLERS: "dict[str, Callable[[Worktree, Words], list[Change] | None]]" = {
     "rm": remove,
     "add": add,
     "commit": commit,
+    "read-tree": read_tree,
 }

@@ -60,6 +60,17 @@ def listed(path: str, deadline: float) -> "Members | None":
             return None
 
 
+def held(text: str, deadline: float) -> "Members | None":
+    """The members of an archive that a command printed."""
+    import io
+
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        return _members(io.BytesIO(data), len(data), deadline)
+    except Exception:  # a damaged archive raises what its reader pleases
+        return None
+
+
 def _members(file: "BinaryIO", size: int, deadline: float) -> "Members | None":
     head = file.read(8)
     file.seek(0)
