@@ -79,3 +79,36 @@ def test_is_told(command: str, expected: "list[str]", tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", QUIET.values(), ids=QUIET)
 def test_is_quiet(command: str, tmp_path: Path) -> None:
     assert effects(command, tmp_path) == []
+
+
+# What is certain: what a known status decides, and what a command that is expected to work is followed by.
+CERTAIN = {
+    "an if": ("if frob; then rm a.txt; fi", ["a.txt?"]),
+    "either branch": ("if frob; then rm a.txt; else rm x; fi", ["a.txt?", "x?"]),
+    "a test that is not known": ('test -e "$1" && rm a.txt', ["a.txt?"]),
+    "two tests": ("[ $(frob) = y ] && [ -f a.txt ] && rm a.txt && touch q; touch r", ["a.txt?", "q?", "r"]),
+    "a search that is not known": ("frob | grep -q x && touch hit", ["hit?"]),
+    "arithmetic": ("(( $(frob) > 3 )) && touch hit", ["hit?"]),
+    "or": ("frob || rm a.txt", ["a.txt?"]),
+    "a case": ("case $(frob) in a) rm a.txt ;; esac", ["a.txt?"]),
+    "a loop": ("while frob; do rm a.txt; done", ["a.txt?"]),
+    "a test that holds": ("[ -f a.txt ] && rm a.txt", ["a.txt"]),
+    "a test that does not": ("[ -f nowhere ] && rm a.txt", []),
+    "a search that finds": ("grep -q a a.txt && touch hit", ["hit"]),
+    "a search that does not": ("grep -q z a.txt && touch hit", []),
+    "a count": ('test "$(grep -c a a.txt)" -gt 0 && touch hit', ["hit"]),
+    "a clause that matches": ("case a in a) rm a.txt ;; b) rm x ;; esac", ["a.txt"]),
+    "a step that works": ("cd src && frob && touch q", ["src/q"]),
+    "after a semicolon": ("[ $(frob) = y ] && touch q; touch r", ["q?", "r"]),
+    "a descriptor that bash chooses": ("exec {fd}>out.log; echo a >&$fd; exec {fd}>&-", ["out.log"]),
+    "a line's number": ('sed -n "$(grep -n a a.txt | cut -d: -f1),+2p" a.txt', []),
+}
+
+
+@pytest.mark.parametrize(("command", "expected"), CERTAIN.values(), ids=CERTAIN)
+def test_is_certain(command: str, expected: "list[str]", tmp_path: Path) -> None:
+    effects("true", tmp_path)
+    home = str(tmp_path)
+    found = analyse(command, home, home, {"HOME": home, "PATH": "/usr/bin:/bin"}).effects
+    changes = [effect for effect in found if effect.op != "read"]
+    assert [e.path.removeprefix(home + "/") + ("" if e.certain else "?") for e in changes] == expected

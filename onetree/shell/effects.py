@@ -29,6 +29,8 @@ SCRIPT = 65536  # bytes of a file that are read as commands or as a value
 
 # Modules whose commands tell every file that they make.
 SURE = ("!builtins", "!queries", "!files", "!shells", "!wrappers", "!flow", "!text", "!patching", "!git")
+# Commands that are there for their status: what follows them by && is a branch.
+CONDITIONS = "test [ grep egrep fgrep rg diff cmp command type which hash pgrep pidof mountpoint fuser".split()
 WRITES = (">", ">>", ">|", "&>", "&>>", ">&", "<>")
 
 
@@ -414,6 +416,7 @@ class Walker:
         """Walk commands in order; what follows || only may run, unless the status before it is known."""
         printed: list[str | None] = []
         others: list[State] = []  # the directories of ways that && left
+        doubt = False  # whether a condition that is not known decides
         for index, (joiner, part) in enumerate(node.items):
             if joiner == "||" and state.status is None and not state.flow:
                 way = state.copy()
@@ -439,13 +442,33 @@ class Walker:
                 self.opaque(part.why, state, self.span(part.span))
                 printed.append(None)
                 continue
-            printed.append(self.walk(part, state))
+            if joiner != "&&":
+                doubt = False
+            elif state.status is None and self.asks(node.items[index - 1][1]):
+                doubt = True
+            printed.append(self.perhaps(part, state) if doubt else self.walk(part, state))
             if state.status and "errexit" in state.options and not isinstance(part, Pipe):
                 following = node.items[index + 1][0] if index + 1 < len(node.items) else ""
                 if following not in ("&&", "||"):
                     state.flow = "exit"
         known = [text for text in printed if text is not None]
         return "".join(known) if len(known) == len(printed) else None
+
+    def asks(self, node: "Node | Unread") -> bool:
+        """Whether a command is there for its status: what follows it by && is a branch."""
+        if isinstance(node, Pipe):
+            return self.asks(node.parts[-1])
+        if isinstance(node, Simple):
+            return bool(node.words) and self.text[slice(*node.words[0])] in CONDITIONS
+        return isinstance(node, Opaque)
+
+    def perhaps(self, node: Node, state: State) -> "str | None":
+        """Walk what only runs if a condition holds; what it sets is taken as set."""
+        certain, state.certain = state.certain, False
+        try:
+            return self.walk(node, state)
+        finally:
+            state.certain = certain
 
     def pipe(self, node: Pipe, state: State) -> "str | None":
         """Walk each command of a pipeline in a state of its own, its input being what the one before prints."""
@@ -843,6 +866,8 @@ class Walker:
                     state.piped, state.text = True, self.heredoc(redirect, state)
                 continue
             field = self.target(source, state)
+            if redirect.fd.startswith("{") and field.text != "-":  # bash chooses one above 9 (bash(1), REDIRECTION)
+                state.variables[redirect.fd[1:-1]] = "10"
             if redirect.op == "<<<":
                 state.piped, state.text = True, None if field.text is None else field.text + "\n"
                 continue

@@ -46,7 +46,7 @@ class Program:
 
     def effect(self, op: str, path: "str | None", via: str, *, tree: bool = False, certain: bool = True) -> None:
         """Note an operation ("read", "write", "delete", "meta") on a path; via: "open w", "os.remove"."""
-        field = Field(path, path or via, f"a path of {self.shown}")
+        field = Field(path, path or via, f"a path that {self.shown} makes")
         with self:
             self.call.walker.emit(op, field, self.call.state, via, tree=tree, certain=certain)
 

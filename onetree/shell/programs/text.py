@@ -249,7 +249,7 @@ def xxd(call: Call, text: str) -> "str | None":
 
 def grep(call: Call, text: str) -> "str | None":
     """Lines that match a plain or simple pattern."""
-    if call.name not in ("grep", "egrep", "fgrep") or not _only(call, "vxFEiwaG"):
+    if call.name not in ("grep", "egrep", "fgrep") or not _only(call, "vxFEiwaGqsnc"):
         return None
     given = call.value("-e", "--regexp")
     pattern = given.text if given is not None else call.operands[0].text if call.operands else None
@@ -272,9 +272,13 @@ def grep(call: Call, text: str) -> "str | None":
     if not plain and not quick(source, max(map(len, _lines(text)), default=0)):
         return None
     test = compiled.fullmatch if call.has("-x") else compiled.search
-    found = [line for line in _lines(text) if bool(test(line)) != call.has("-v")]
-    call.state.status = 0 if found else 1
-    return _joined(found)
+    numbered = [(number, line) for number, line in enumerate(_lines(text), 1) if bool(test(line)) != call.has("-v")]
+    call.state.status = 0 if numbered else 1
+    if call.has("-q"):
+        return ""
+    if call.has("-c"):
+        return f"{len(numbered)}\n"
+    return _joined([f"{number}:{line}" if call.has("-n") else line for number, line in numbered])
 
 
 def _regular(pattern: str, *, extended: bool) -> "str | None":
