@@ -98,6 +98,12 @@ CERTAIN = {
     "a search that does not": ("grep -q z a.txt && touch hit", []),
     "a count": ('test "$(grep -c a a.txt)" -gt 0 && touch hit', ["hit"]),
     "a clause that matches": ("case a in a) rm a.txt ;; b) rm x ;; esac", ["a.txt"]),
+    "an option that rm does not have": ("rm --frob a.txt", ["a.txt?"]),
+    "an option that touch does not have": ("touch --frob=1 q r", ["q?", "r?"]),
+    "options that they have": (
+        "rm --force --verb a.txt; touch --no-dereference q; mkdir --parents d",
+        ["a.txt", "q", "d"],
+    ),
     "a step that works": ("cd src && frob && touch q", ["src/q"]),
     "after a semicolon": ("[ $(frob) = y ] && touch q; touch r", ["q?", "r"]),
     "a descriptor that bash chooses": ("exec {fd}>out.log; echo a >&$fd; exec {fd}>&-", ["out.log"]),

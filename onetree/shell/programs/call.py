@@ -19,12 +19,14 @@ MATCHES = 200  # files for which find -exec is walked one by one
 class Call:
     """One command about to run: its words, and once its row is known its options and operands.
 
-    flags: the options given, as "-r", "--recursive". values: (option, its value). operands: the rest.
+    flags: the options given, as "-r", "--recursive". values: (option, its value). operands: the rest. doubt: whether an
+    option was given that the command does not have, so that it may do nothing, or what that option says.
     """
 
     __slots__ = (
         "assigned",
         "before",
+        "doubt",
         "fields",
         "flags",
         "name",
@@ -52,6 +54,7 @@ class Call:
         self.row: commands.Row = commands.READ
         self.table: dict[str, str] = {}
         self.flags: set[str] = set()
+        self.doubt = False
         self.values: list[tuple[str, Field]] = []
         self.operands: list[Field] = []
 
@@ -98,7 +101,10 @@ class Call:
                     i += count
                 continue
             if text.startswith("--"):
+                from onetree.shell import longoptions
+
                 self.flags.add(option)
+                self.doubt = self.doubt or longoptions.unknown(self.name, option)
                 if equals:
                     self.values.append((option, Field(value, rest[i - 1].written)))
                 continue
@@ -182,7 +188,7 @@ class Call:
         if op is None:
             return []
         via = f"{self.name} {option}".strip()
-        return self.walker.emit(op, field, self.state, via, tree=role.isupper(), certain=certain)
+        return self.walker.emit(op, field, self.state, via, tree=role.isupper(), certain=certain and not self.doubt)
 
     def sources(self, field: Field) -> "list[str]":
         """Note a write of each file of the command's own languages in a folder, as far as they are few."""
