@@ -25,17 +25,17 @@ WAY_OUT_OF_READING = "do without its content: ask the person you work for what y
 def check(action: Action, policy: Policy) -> "list[Verdict]":
     """One verdict for each effect that a rule speaks of."""
     found = []
-    named: dict[str, tuple[Decision | None, bool]] = {}  # by the text: many effects can have the same
+    named: dict[object, tuple[Decision | None, bool]] = {}  # many effects can have the same text and candidates
     for effect in action.effects:
         if effect.op in CHANGES:
             decision = _decide(effect, policy)
             if decision:
                 found.append(verdict(NAME, ADR, effect, decision))
         elif effect.op == "opaque":
-            text = unread(action, effect)
-            if text not in named:
-                named[text] = _named(text, action.cwd, policy)
-            found += _opaque(effect, policy, *named[text])
+            key = (unread(action, effect), effect.candidates)
+            if key not in named:
+                named[key] = _named(*key, action.cwd, policy)
+            found += _opaque(effect, policy, *named[key])
     return found
 
 
@@ -98,10 +98,13 @@ def _opaque(effect: Effect, policy: Policy, named: "Decision | None", whole: boo
     ]
 
 
-def _named(text: str, cwd: str, policy: Policy) -> "tuple[Decision | None, bool]":
-    """(the strongest rule about a path that a text names, if stronger than opaque; whether all of it was searched)."""
+def _named(text: str, candidates: "tuple[str, ...]", cwd: str, policy: Policy) -> "tuple[Decision | None, bool]":
+    """(the strongest rule about a path that a text names, if stronger than opaque; whether all of it was searched).
+
+    candidates: the paths that the reader knows it may be about, though the text does not spell them.
+    """
     home, found, said = os.path.expanduser("~"), None, words(text)
-    for word in said:
+    for word in (*said, *candidates[:MENTIONS]):
         decision = policy.decide("write", paths.resolve(word, cwd, home))
         if decision and decision.tier > (found.tier if found else policy.opaque):
             found = decision

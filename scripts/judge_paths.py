@@ -64,6 +64,7 @@ def _effect(line: str, op: str) -> Effect:
     item = jsonlite.loads(line)
     if not isinstance(item, dict) or not isinstance(item.get("op"), str):
         raise ValueError(f"not an effect as shell-write-detect --json prints it: {line[:80]}")
+    candidates = item.get("candidates")
     written = str(item.get("written") or item.get("path") or "")
     return Effect(
         item["op"],
@@ -73,6 +74,7 @@ def _effect(line: str, op: str) -> Effect:
         certain=item.get("certain") is not False,
         tree=item.get("tree") is True,
         why=str(item.get("why") or ""),
+        candidates=tuple(str(path) for path in candidates) if isinstance(candidates, list) else (),
     )
 
 

@@ -16,7 +16,7 @@ COMMAND is the text of a command line as bash would read it; without one, or wit
   --help      this text
 
 One effect per line: the operation, the path, and in parentheses what does it. `opaque` is what cannot be read, with
-the reason: something may be written there.
+the reason, and after "perhaps" the paths that it may be about, if any is known: something may be written there.
 
 Exit status: 0 it writes nothing; 1 it writes, deletes, or does what cannot be read; 2 wrong use; 111 could not tell.
 With --batch: 0 every line was answered; 2 one was not understood, and its answer is {"id": null, "error": REASON}.
@@ -33,6 +33,7 @@ from onetree.visible import visible
 
 NAME = "shell-write-detect"
 FORMS = ("--json", "--explain", "--batch")
+CANDIDATES = 4  # of one effect that are shown to a person; --json has all
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -117,7 +118,8 @@ def line(effect: Effect) -> str:
     """An effect for a person: one line whatever is in the name."""
     if effect.op == "opaque":
         led = f" ({visible(effect.via)})" if " -> " in effect.via else ""
-        return f"opaque: {visible(effect.why)}{led}"
+        shown = ", ".join(effect.candidates[:CANDIDATES]) + (", ..." if effect.candidates[CANDIDATES:] else "")
+        return f"opaque: {visible(effect.why)}{led}" + (f" - perhaps {visible(shown)}" if shown else "")
     notes = [effect.via]
     if effect.tree:
         notes.append("and all below it")

@@ -44,6 +44,15 @@ def test_composes_with_shell_write_detect(run: Run, tree: Path) -> None:
     assert "secrets/token" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["frobnicate .e*", "a=.en; frobnicate ${a}v", "frobnicate --to=./.env"])
+def test_finds_what_only_the_candidates_name(run: Run, tree: Path, command: str) -> None:
+    (tree / ".env").touch()
+    effects = run("shell-write-detect", "--json", command, cwd=tree)
+    done = run("write-guard", "-", stdin=effects.stdout, cwd=tree)
+    assert done.returncode == 1
+    assert "names .env" in done.stdout
+
+
 @pytest.mark.parametrize("line", ["{", '{"op": 7}', "{}"], ids=["not JSON", "op is a number", "no op"])
 def test_a_line_that_is_no_effect_is_wrong_use(run: Run, tree: Path, line: str) -> None:
     done = run("write-guard", "-", stdin=line + "\n", cwd=tree)

@@ -56,7 +56,9 @@ def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
         except Unreadable:
             raise
         except Exception as e:  # whatever bashlex raises (five kinds were seen), it means that it cannot read it
-            items.append(("\n", Unread((at, end), f"bashlex cannot read it ({_reason(e)})")))
+            items.append(
+                ("\n", Unread((at, end), f"bash would not understand it, or its reader here does not ({_reason(e)})"))
+            )
             break
         if tree is None or not hasattr(tree, "pos"):
             break

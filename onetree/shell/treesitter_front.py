@@ -35,7 +35,7 @@ def read(source: str, made: Skeleton, deadline: float) -> Sequence:
         raise Unreadable("out of time", 0, len(source))
     if root.has_error:
         wrong = _first_error(root)
-        raise Unreadable("tree-sitter-bash cannot read it", wrong.start_byte, wrong.end_byte)
+        raise Unreadable("bash would not understand it, or its readers here do not", wrong.start_byte, wrong.end_byte)
     return _Reader(source, made, tokens).sequence(root.children, (0, len(source)))
 
 
