@@ -58,6 +58,7 @@ TOLD = {
 QUIET = {
     "no operands": "frobnicate; frobnicate now -x --fast",
     "help": "frobnicate --help a.txt; frobnicate help src; frobnicate a.txt --version",
+    "a version": "patch --version | head -1; patch --help",
     "no paths": "frobnicate 1.5 v2.0.1 80% 12:30 a,b 'it ends. Then' https://example.org/x.tgz user@example.org",
     "a pattern": "frobnicate '*.{a,b}' 's/a/b/' '^x.y$'",
     "builtins": "hash -r; help cd; jobs; ulimit -n 5; complete -W 'a.txt b.txt' x; unalias a.txt",

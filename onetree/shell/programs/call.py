@@ -86,7 +86,7 @@ class Call:
                 continue
             option, equals, value = text.partition("=")
             role = table.get(option)
-            if role is None and text.startswith("--"):
+            if role is None and text.startswith("--") and option not in ("--help", "--version"):
                 option, role = self.abbreviated(option)
             if role == "!":
                 self.flags.add(option)
