@@ -219,7 +219,7 @@ NOTHING = {
 
 OPAQUE = {
     "unknown target": "echo a > $unknown",
-    "unknown in a target": 'echo a > "out/$(date +%F).log"',
+    "unknown in a target": 'echo a > "out/$(date +%s).log"',
     "unknown command": "$unknown a.txt",
     "substituted command": "$(curl -s https://example.org/x)",
     "eval of what is unknown": 'eval "$unknown"',

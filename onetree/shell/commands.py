@@ -23,7 +23,7 @@ Row = tuple[str, str] | tuple[str, str, tuple[str, str]]
 READ = ("r*", "")
 COMPRESS = "-S= -b= -T= --threads= --suffix="
 SHELL = ("!shells.shell", "-o= -O= +o= +O= --rcfile=r --init-file=r")
-CHECKSUM = ("r*", "")
+CHECKSUM = ("!printing.checksum", "")
 
 COMMANDS: dict[str, Row] = {
     # Builtins
@@ -45,7 +45,7 @@ COMMANDS: dict[str, Row] = {
     "read": ("!reading.read", "-a= -d= -i= -n= -N= -p= -t= -u="),
     "mapfile": ("!reading.mapfile", "-d= -n= -O= -s= -u= -C= -c="),
     "readarray": ("!reading.mapfile", "-d= -n= -O= -s= -u= -C= -c="),
-    "getopts": ("!builtins.assigned", ""),
+    "getopts": ("!builtins.getopts", ""),
     "set": ("!builtins.set_", ""),
     "shift": ("!builtins.shift", ""),
     "trap": ("!builtins.trap", ""),
@@ -217,7 +217,7 @@ COMMANDS: dict[str, Row] = {
     "chgrp": ("!files.mode", "--reference=r"),
     "chattr": (".m*", "-v= -p="),
     "setfacl": ("m*", "-m= -x= -M=r -X=r"),
-    "tee": ("w*", "--output-error="),
+    "tee": ("!printing.tee", "--output-error="),
     "sponge": ("w*", ""),
     "flock-append": ("!files.flock_append", "--timeout= --retries= --max-record= --rotate= --agent= --session="),
     "sed": ("!editing.sed", "-e= -f=r -i? -l= --expression= --file=r --line-length="),
@@ -303,7 +303,7 @@ COMMANDS: dict[str, Row] = {
         "-o=w --output=w -k= -t= -S= -T= --key= --field-separator= --buffer-size= --parallel= --files0-from=r",
     ),
     "uniq": ("!text.writer", "-f= -s= -w= --skip-fields= --skip-chars= --check-chars="),
-    "shuf": ("r*", "-o=w --output=w -n= -i= --head-count= --input-range= --random-source=r"),
+    "shuf": ("!printing.shuf", "-o=w --output=w -n= -i= --head-count= --input-range= --random-source=r"),
     "tree": (".*", "-o=w -L= -I= -P= --filelimit="),
     "iconv": ("r*", "-o=w --output=w -f= -t= --from-code= --to-code="),
     "openssl": (
@@ -363,16 +363,16 @@ COMMANDS: dict[str, Row] = {
     "less": ("r*", "-p= -P= -t= -o=w -O=w --log-file=w --LOG-FILE=w"),
     "more": READ,
     "bat": ("r*", "-l= -r= --language= --style= --theme= --line-range="),
-    "nl": ("r*", "-b= -i= -n= -s= -v= -w="),
+    "nl": ("!printing.nl", "-b= -i= -n= -s= -v= -w="),
     "wc": ("!text.filter_", "--files0-from=r"),
     "cut": ("!text.filter_", "-b= -c= -d= -f= --bytes= --characters= --delimiter= --fields= --output-delimiter="),
-    "paste": ("r*", "-d= --delimiters="),
+    "paste": ("!printing.paste", "-d= --delimiters="),
     "join": ("r*", "-1= -2= -a= -e= -j= -o= -t= -v="),
-    "comm": ("r*", "--output-delimiter="),
+    "comm": ("!printing.comm", "--output-delimiter="),
     "diff": ("r*", "-U= -C= -x= -I= --label= --exclude= -X=r --unified= --context="),
     "cmp": ("r*", "-n= -i="),
     "rev": ("!text.filter_", ""),
-    "fold": ("r*", "-w= --width="),
+    "fold": ("!printing.fold", "-w= --width="),
     "fmt": ("r*", "-w= --width="),
     "column": ("r*", "-s= -o= -c= -N= -n="),
     "expand": ("r*", "-t= --tabs="),
@@ -392,7 +392,7 @@ COMMANDS: dict[str, Row] = {
             "--context= --replace= --iglob= --type-not= --max-depth= -d="
         ),
     ),
-    "jq": (".r*", "--arg=2 --argjson=2 --slurpfile=2 --rawfile=2 --indent= -f=r --from-file=r -L="),
+    "jq": ("!printing.jq", "--arg=2 --argjson=2 --slurpfile=2 --rawfile=2 --indent= -f=r --from-file=r -L="),
     "base64": ("!text.filter_", "-w= --wrap="),
     "base32": ("r*", "-w= --wrap="),
     "strings": ("r*", "-n= -t= -e= --bytes="),
@@ -408,11 +408,15 @@ COMMANDS: dict[str, Row] = {
     "sha512sum": CHECKSUM,
     "cksum": CHECKSUM,
     "b2sum": CHECKSUM,
-    "readlink": (".*", ""),
+    "readlink": ("!printing.readlink", ""),
     "realpath": ("!queries.realpath", ""),
     "dirname": ("!queries.dirname", ""),
     "basename": ("!queries.basename", "-s= --suffix="),
-    "seq": ("!queries.sequence", "-f= -s="),
+    "seq": ("!queries.sequence", "-f= -s= --separator= --format="),
+    "date": ("!printing.date", "-d= -f=r -r=r -s= -I? --date= --file=r --reference=r --set= --iso-8601? --rfc-3339?"),
+    "stat": ("!printing.stat", "-c= --format= --printf="),
+    "expr": ("!printing.expr", ""),
+    "uname": ("!printing.uname", ""),
     "ls": ("!text.listing", "-I= -w= --color? --ignore= --hide= --sort= --time= --format="),
 }
 
@@ -551,11 +555,17 @@ PLAIN = (
     "continue",
     "sleep",
     "wait",
-    "date",
     "which",
     "kill",
     "umask",
 )
+
+# What prints nothing to standard output unless it is told to be verbose.
+SILENT = frozenset(
+    "rm unlink rmdir cp mv ln link mkdir touch truncate chmod chown chgrp install mkfifo mknod sleep wait umask "
+    "gzip gunzip bzip2 bunzip2 xz unxz zstd setfacl chattr shred split fallocate".split()
+)
+VERBOSE = "-v --verbose --help --version -c --stdout -l --list -i -p -S".split()
 
 # Where a write reaches no file.
 DEVICES = (

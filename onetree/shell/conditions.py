@@ -140,7 +140,9 @@ def conditional(source: str, state: "State") -> Truth:
             i += 1
             continue
         operator = next((op for op in ("&&", "||", "(", ")", "<", ">") if source.startswith(op, i)), "")
-        if operator and not source.startswith(("<(", ">("), i):
+        if tokens[-1:] == ["=~"]:
+            end = _after_expression(source, i)
+        elif operator and not source.startswith(("<(", ">("), i):
             end = i + len(operator)
         else:
             end = max(after_word(source, i, 0), i + 1)
@@ -154,6 +156,17 @@ def conditional(source: str, state: "State") -> Truth:
     else:
         value = value if reader.at == len(tokens) else None
     return value
+
+
+def _after_expression(source: str, i: int) -> int:
+    """The end of the word after =~: its parentheses are its own."""
+    depth = 0
+    while i < len(source) and (depth or source[i] not in " \t\n"):
+        if source[i] == ")" and not depth:
+            break
+        depth += {"(": 1, ")": -1}.get(source[i], 0)
+        i = max(after_word(source, i, 0), i + 1) if source[i] in "'\"\\$`" else i + 1
+    return i
 
 
 class _Conditional:
@@ -212,7 +225,32 @@ class _Conditional:
             return words.matches(pattern, left) == (operator != "!=")
         if operator in NUMBERS:
             return binary(left, operator, self.field(right).text, self.state)
-        return binary(left, operator, self.field(right).text, self.state) if operator != "=~" else None
+        if operator == "=~":
+            return self.fits(left, right)
+        return binary(left, operator, self.field(right).text, self.state)
+
+    def fits(self, left: "str | None", right: str) -> Truth:
+        """=~: whether a value matches an expression, of the simple kind; BASH_REMATCH is what matched."""
+        self.state.variables["BASH_REMATCH"] = None
+        try:
+            pattern = words.pattern(right, self.state)
+        except Unknown:
+            return None
+        from .programs.text import regular
+
+        source = regular(pattern, extended=True, groups=True)
+        if source is None or left is None or len(left) > 1000:
+            return None
+        import re
+
+        try:
+            found = re.search(source, left)
+        except re.error:
+            return None
+        self.state.variables["BASH_REMATCH"] = (
+            [found.group(), *(part or "" for part in found.groups())] if found else []
+        )
+        return found is not None
 
     def field(self, source: str) -> Field:
         try:

@@ -14,6 +14,7 @@ from onetree.action import Command, Effect
 from . import commands, programs, words
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable
 from .plain import split
+from .scan import is_name
 from .words import Field, Shell, Unknown
 
 TYPE_CHECKING = False
@@ -28,7 +29,20 @@ LOOPS = 200  # words that a `for` is walked for one by one
 SCRIPT = 65536  # bytes of a file that are read as commands or as a value
 
 # Modules whose commands tell every file that they make.
-SURE = ("!builtins", "!queries", "!files", "!shells", "!wrappers", "!flow", "!text", "!patching", "!git")
+SURE = (
+    "!builtins",
+    "!queries",
+    "!files",
+    "!shells",
+    "!wrappers",
+    "!flow",
+    "!text",
+    "!printing",
+    "!reading",
+    "!editing.sed",
+    "!patching",
+    "!git",
+)
 # Commands that are there for their status: what follows them by && is a branch.
 CONDITIONS = "test [ grep egrep fgrep rg diff cmp command type which hash pgrep pidof mountpoint fuser".split()
 WRITES = (">", ">>", ">|", "&>", "&>>", ">&", "<>")
@@ -65,6 +79,10 @@ class State(Shell):
         self.stack: list[tuple[str, ...]] = []  # of pushd and popd
         self.name: str | None = None  # $0
         self.options: set[str] = set()  # of set and shopt: errexit, nounset, noclobber, extglob, ...
+        self.inner = ("", 0)  # of getopts: the word it is at, and the letter in it
+        self.last: str | None = ""  # $_
+        self.inputs: dict[str, str | None] = {}  # what is still to be read from descriptors other than 0
+        self.aliases: dict[str, tuple[str, str, int]] = {}  # what each stands for, the source that says so, and where
         self.ending: str | None = None  # what the trap of EXIT runs
 
     @property
@@ -81,7 +99,8 @@ class State(Shell):
         made.certain, made.piped, made.text = self.certain, self.piped, self.text
         made.status = self.status
         made.options, made.kinds, made.stack = set(self.options), dict(self.kinds), list(self.stack)
-        made.name = self.name
+        made.name, made.inner, made.last = self.name, self.inner, self.last
+        made.inputs, made.aliases = dict(self.inputs), dict(self.aliases)
         return made
 
     def merge(self, other: "State") -> None:
@@ -95,6 +114,10 @@ class State(Shell):
             return
         self.status = self.status if self.status == other.status else None
         self.text = self.text if self.text == other.text else None
+        self.last = self.last if self.last == other.last else None
+        for place in {*self.inputs, *other.inputs}:
+            if self.inputs.get(place) != other.inputs.get(place):
+                self.inputs[place] = None
         for name in {*self.variables, *other.variables}:
             mine = self.variables.get(name, self.env.get(name, False))
             if mine != other.variables.get(name, self.env.get(name, False)):
@@ -127,6 +150,12 @@ class State(Shell):
             if found is None:
                 raise Unknown(f"the parameter ${name}")
             return found
+        if name == "_":
+            if self.last is None:
+                raise Unknown("the last word of the command before ($_)")
+            return self.last
+        if self.kinds and self.kinds.get(name) == "n":
+            return self.referred(name)
         if name in self.variables:
             value = self.variables[name]
             if value is None:
@@ -140,9 +169,28 @@ class State(Shell):
             return self.env.get(name, self.home)
         return self.env.get(name)
 
+    def meant(self, name: str) -> str:
+        """The variable that a name reference stands for, or the name itself (bash(1), declare -n)."""
+        for _ in range(8):
+            if self.kinds.get(name) != "n":
+                break
+            target = self.variables.get(name)
+            if not isinstance(target, str) or not is_name(target):
+                break
+            name = target
+        return name
+
+    def referred(self, name: str) -> "words.Value":
+        """The value of the variable that a name reference stands for."""
+        target = self.meant(name)
+        if target == name or self.kinds.get(target) == "n":
+            raise Unknown(f"the value of ${name}")
+        return self.lookup(target)
+
     def assign(self, name: str, value: "str | None") -> None:
         """Set a variable."""
         name, _, index = name.removesuffix("]").partition("[")
+        name = self.meant(name) if self.kinds else name
         self.variables[name] = None if index else value
 
     def typed(self, name: str, text: str, old: "words.Value" = None) -> str:
@@ -220,6 +268,7 @@ class Walker:
         self.doubtful: set[str] = set()  # what it only may have made or deleted
         self.unsure = False  # whether something ran that may make or delete any file
         self.folders: set[str] = set()  # folders made by the line
+        self.at = 0  # where the command being run ends, in text
         self.returns = 0  # functions and sourced files that are being walked
         self.processes = 0  # how many <() and >() there were
         self.links: dict[str, str] = {}  # links made by the line -> what they lead to
@@ -728,6 +777,13 @@ class Walker:
         """Walk a simple command: expand its words, redirect, run."""
         self.here = here = self.span(node.span)
         fields: list[Field] = []
+        if state.aliases and node.words and (found := self.aliased(node, state)) is not None:
+            others = state.aliases
+            state.aliases = {name: value for name, value in others.items() if name != self.text[slice(*node.words[0])]}
+            try:
+                return self.source(found, state, self.here)
+            finally:
+                state.aliases = others
         for span in node.words:
             fields.extend(words.expand(self.text[slice(*span)], state))
             self.here = here
@@ -737,6 +793,8 @@ class Walker:
         before = state.piped, state.text
         taken = any(redirect.op[0] == "<" and redirect.fd in ("", "0") for redirect in node.redirects)
         try:
+            if "noclobber" in state.options and self.refused(node.redirects, state):
+                return ""
             to_file = self.redirects(node.redirects, state)
             self.here = here
             if not fields:
@@ -746,7 +804,9 @@ class Walker:
                 return self.printed(to_file, state.text if reads else "")  # $(<file)
             kept = {name: state.variables.get(name, ...) for name in assigned}
             state.variables.update(assigned)
+            self.at = node.span[1]
             printed = self.run(fields, state, assigned)
+            state.last = fields[-1].text
             for name, value in kept.items():
                 if value is ...:
                     state.variables.pop(name, None)
@@ -754,8 +814,22 @@ class Walker:
                     state.variables[name] = value
         finally:
             if taken:
+                for redirect in node.redirects:
+                    self.give_back(redirect, state)
                 state.piped, state.text = before
         return self.printed(to_file, printed)
+
+    def aliased(self, node: Simple, state: State) -> "str | None":
+        """The command with the alias that its first word is replaced, if it was made in a line before (bash(1))."""
+        first, last = node.words[0][0], node.span[1]
+        name = self.text[slice(*node.words[0])]
+        text, source, made = state.aliases.get(name, ("", "", 0))
+        if not text or (source == self.text and "\n" not in self.text[made:first]):
+            return None
+        if any(redirect.heredoc for redirect in node.redirects):
+            self.opaque("what an alias stands for is not followed", state)
+            return None
+        return f"{self.text[node.span[0] : first]}{text}{self.text[node.words[0][1] : last]}"
 
     def orders(self, assigned: "Mapping[str, words.Value]", state: State) -> None:
         """Walk the values of variables that some program will run: GIT_EDITOR, PAGER, BASH_ENV."""
@@ -784,6 +858,7 @@ class Walker:
         name, _, value = source.partition("=")
         add = name.endswith("+")
         name = name.removesuffix("+")
+        name = state.meant(name) if state.kinds else name
         if name.endswith("]"):
             words.visit(source, state)
             name, _, index = name[:-1].partition("[")
@@ -872,18 +947,41 @@ class Walker:
                 state.piped, state.text = True, None if field.text is None else field.text + "\n"
                 continue
             if redirect.op in (">&", "<&") and self.is_descriptor(field, redirect):
+                if redirect.op == "<&" and redirect.fd in ("", "0") and field.text in state.inputs:
+                    state.piped, state.text = True, state.inputs[field.text or ""]
                 continue
             if redirect.op == "<":
                 self.emit("read", field, state, "< redirection")
+                text = self.file(os.path.join(state.folder or "/", field.text)) if field.text else None
                 if redirect.fd in ("", "0"):
-                    state.piped = True
-                    state.text = self.file(os.path.join(state.folder or "/", field.text)) if field.text else None
+                    state.piped, state.text = True, text
+                else:
+                    state.inputs[redirect.fd] = text
             elif redirect.op in WRITES:
                 paths = self.emit("write", field, state, f"{redirect.op} redirection", certain=redirect.op != "<>")
                 if redirect.fd in ("", "1") and redirect.op != "<>":
                     to_file = paths if redirect.op not in (">>", "&>>") else [">>", *paths]
                     to_file = to_file or ["/dev/null"]
         return to_file
+
+    def refused(self, redirects: "list[Redirect]", state: State) -> bool:
+        """Whether set -C keeps the first > from a regular file that is there; the command does not run then."""
+        if not redirects or redirects[0].op not in (">", "&>"):
+            return False
+        field = self.target(self.text[slice(*redirects[0].target)], state)
+        if not field.text or (state.folder is None and field.text[0] != "/"):
+            return False
+        path = os.path.normpath(os.path.join(state.folder or "/", field.text))
+        if path in commands.DEVICES or not self.exists(path) or (os.path.lexists(path) and not os.path.isfile(path)):
+            return False
+        state.status = 1
+        return True
+
+    def give_back(self, redirect: Redirect, state: State) -> None:
+        """After <&N: what is left of that descriptor's input."""
+        source = self.text[slice(*redirect.target)]
+        if redirect.op == "<&" and source in state.inputs:
+            state.inputs[source] = state.text
 
     def target(self, source: str, state: State) -> Field:
         """A redirection's word: bash takes it only if it becomes one word."""
@@ -927,15 +1025,25 @@ class Walker:
             self.remember(path, text)
         return ""
 
-    def run(self, fields: "list[Field]", state: State, assigned: "Mapping[str, words.Value]") -> "str | None":
-        """Run one command whose words are known as far as they can be: what it prints."""
+    def run(
+        self,
+        fields: "list[Field]",
+        state: State,
+        assigned: "Mapping[str, words.Value]",
+        *,
+        functions: bool = True,
+    ) -> "str | None":
+        """Run one command whose words are known as far as they can be: what it prints.
+
+        functions: whether a name may be that of a function.
+        """
         if time.monotonic() > self.deadline:
             raise Stop("out of time")
         name = fields[0].text
         if name is None:
             self.opaque(f"the command's name: {fields[0].why} is known only when it runs", state)
             return None
-        if name in state.functions:
+        if functions and name in state.functions:
             return self.function(name, fields[1:], state)
         row = commands.find(name.rpartition("/")[2])
         call = programs.Call(self, state, fields, assigned)
@@ -955,10 +1063,13 @@ class Walker:
         if row[0].startswith("!"):
             printed = programs.handler(row[0][1:])(call)
             self.unsure = self.unsure or not row[0].startswith(SURE)
-            return printed
-        call.record()
-        call.operate()
-        return None
+        else:
+            call.record()
+            call.operate()
+            printed = None
+        if printed is None and call.name in commands.SILENT and not call.has(*commands.VERBOSE):
+            return ""
+        return printed
 
     def made_file(self, name: str, state: State) -> "str | bool | None":
         """The text of a file that the line itself wrote, None if unknown; False if it did not write it."""
@@ -976,6 +1087,8 @@ class Walker:
         self.returns += 1
         self.text, self.fixed = source, fixed or self.fixed or self.here
         state.parameters = [field.text for field in arguments]
+        state.locals["FUNCNAME"] = state.variables.get("FUNCNAME", ...)
+        state.variables["FUNCNAME"] = [name]
         try:
             printed = self.walk(body, state)
             state.flow = "" if state.flow == "return" else state.flow

@@ -148,6 +148,8 @@ def _formatted_once(form: str, rest: "list[str]") -> "str | None":
 
 def _conversion(flags: str, kind: str, given: str) -> "str | None":
     width = "".join(c if c.isdigit() else " " for c in flags).split()
+    if kind == "f" and given.replace(".", "", 1).isdigit() and len(given) < 16:
+        return f"%{flags}f" % float(given)
     if any(len(number) > 4 for number in width) or (kind and kind not in "sbcqdiuoxX") or not kind:
         return None
     if kind == "q":

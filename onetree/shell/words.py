@@ -113,7 +113,7 @@ _Piece = tuple[str, bool | None]
 
 
 def encodable(text: str) -> bool:
-    """Whether text can be in a command or a name: half a surrogate pair cannot, but for the bytes of surrogateescape."""
+    """Whether text can be in a command or a name: half a surrogate pair cannot, but surrogateescape."""
     if text.isascii():
         return True
     try:
@@ -447,6 +447,9 @@ def _braced(inside: str, shell: Shell, *, quoted: bool) -> "list[_Piece | None]"
     if name in ("@", "*") or name.endswith(("[@]", "[*]")):
         values = _list(name, shell)
         if rest:
+            if name in ("@", "*") and rest[0] == ":" and rest[1:2] not in ("-", "+", "=", "?"):
+                nought = _get("0", shell) if rest[1:].lstrip()[:1] in ("0", "-") else ""
+                values = [nought or "", *values]  # ${@:1} is $1
             values = _operated_list(values, rest, shell)
         if quoted and name[-2:] in ("*", "*]"):
             return [(shell.separators()[:1].join(values), True)]
@@ -560,6 +563,10 @@ def _changed(found: str, operator: str, word: str, shell: Shell) -> str:
         return changed if len(operator) == 2 else changed[:1] + found[1:]
     if operator == "@" and word in ("U", "L", "u"):
         return {"U": found.upper(), "L": found.lower(), "u": found[:1].upper() + found[1:]}[word]
+    if operator == "@" and word == "Q":
+        return "'" + found.replace("'", "'\\''") + "'"
+    if operator == "@" and word == "E":
+        return _ansi(found)
     raise Unknown(f"an operator {operator}{word}")
 
 
@@ -592,6 +599,8 @@ def _replaced(text: str, word: str, shell: Shell, *, every: bool) -> str:
     old, new = pattern(word[:cut], shell), value(word[cut + 1 :], shell)
     if not old:
         return text
+    if old in ("#", "%") and not every:
+        return new + text if old == "#" else text + new
     if not any(c in old for c in SPECIAL) and old[0] not in "#%":
         if every and len(new) * text.count(_plain(old)) > VALUE:
             raise Unknown(f"a value of more than {VALUE} characters")

@@ -106,6 +106,8 @@ def source(call: Call) -> "str | None":
     call.effect("r", file)
     paths = call.absolute(file)
     text = call.walker.file(paths[0]) if paths else None
+    if file.text in ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0") and call.state.piped:
+        text = call.state.text
     if text is None:
         call.state.status = 1 if paths and call.walker.exists(os.path.normpath(paths[0])) is False else None
         if not paths or os.path.normpath(paths[0]) in call.walker.files or os.path.lexists(paths[0]):
@@ -178,7 +180,8 @@ def _declared(call: Call, field: Field, name: str, value: str) -> None:
             state.variables[name] = None
         call.walker.orders({name: known}, state)
     else:
-        name, state.variables[name] = call.walker.assignment(field.written, state)
+        name, value_ = call.walker.assignment(field.written, state)
+        state.variables[name] = value_
 
 
 def unset(call: Call) -> str:
@@ -195,13 +198,49 @@ def unset(call: Call) -> str:
     return ""
 
 
-def assigned(call: Call) -> str:
-    """getopts: the variables get what is known only then."""
+def getopts(call: Call) -> str:
+    """Getopts: the next option of the words, or of the parameters (bash(1))."""
     call.record()
-    for field in call.operands:
-        if field.text:
-            call.state.variables[field.text] = None
+    state = call.state
+    texts = [field.text for field in call.fields[1:]]
+    name = texts[1] if len(texts) > 1 else None
+    given = texts[2:] if len(texts) > 2 else state.parameters
+    place = state.variables.get("OPTIND", "1")
+    changed: dict[str, str | None] = {name or "": None, "OPTARG": None, "OPTIND": None}
+    state.status = None
+    if name and texts[0] is not None and given is not None and isinstance(place, str) and None not in given:
+        found = _option(texts[0], [text or "" for text in given], place, state)
+        if found is not None:
+            changed = {name: found[0], "OPTARG": found[1], "OPTIND": found[2]}
+            state.status = int(found[0] == "?" and found[1] == "")
+            if state.status == 0 and found[0] == "?":
+                changed["OPTARG"] = ""
+    for variable, value in changed.items():
+        state.variables[variable] = value
     return ""
+
+
+def _option(options: str, given: "list[str]", place: str, state: "State") -> "tuple[str, str, str] | None":
+    """The option's letter, its value, and where the next is; ? and nothing at the end. None if it is not followed."""
+    if not words.digits(place) or options[:1] == ":":
+        return None
+    at, inner = int(place) - 1, state.inner if state.inner[:1] == (place,) else (place, 1)
+    if at >= len(given) or at < 0 or given[at][:1] != "-" or given[at] in ("-", "--"):
+        end = at + 1 if 0 <= at < len(given) and given[at] == "--" else at
+        return "?", "", str(end + 1)
+    word, k = given[at], inner[1]
+    letter = word[k]
+    known = options.find(letter)
+    if known < 0 or letter == ":":
+        return None
+    if options[known + 1 : known + 2] == ":":
+        if word[k + 1 :]:
+            return letter, word[k + 1 :], str(at + 2)
+        return (letter, given[at + 1], str(at + 3)) if at + 1 < len(given) else None
+    if k + 1 < len(word):
+        state.inner = (place, k + 1)
+        return letter, "", place
+    return letter, "", str(at + 2)
 
 
 OPTIONS = {"e": "errexit", "u": "nounset", "C": "noclobber", "n": "noexec", "f": "noglob"}
@@ -298,5 +337,12 @@ def pwd(call: Call) -> "str | None":
 def alias(call: Call) -> None:
     """An alias changes what later words mean, where the shell expands aliases at all: a script does only if told."""
     call.record()
-    if call.state.option("expand_aliases") and any("=" in (field.text or "=") for field in call.fields[1:]):
-        call.opaque("what an alias stands for is not followed")
+    if not call.state.option("expand_aliases"):
+        return
+    walker = call.walker
+    for field in call.fields[1:]:
+        name, equals, text = (field.text or "").partition("=")
+        if field.text is None:
+            call.opaque("what an alias stands for is known only when it runs")
+        elif equals:
+            call.state.aliases = {**call.state.aliases, name: (text, walker.text, walker.at)}

@@ -61,13 +61,13 @@ def _file(call: Call, field: Field) -> "str | None":
     return call.walker.file(places[0]) if len(places) == 1 else None
 
 
-def sed(call: Call) -> None:
+def sed(call: Call) -> "str | None":
     """Sed: -i rewrites the operands; the commands w, W, e and the flags w and e of s write and run (sed(1))."""
     call.record()
     call.option_values()
     operands = list(call.operands)
     if call.has("--version", "--help"):
-        return
+        return None
     rewrites = call.has("-i", "--in-place")
     if rewrites and operands and operands[0].text == "":
         operands.pop(0)  # BSD's `sed -i ''`
@@ -90,20 +90,37 @@ def sed(call: Call) -> None:
             copy = suffix.text.replace("*", base) if "*" in suffix.text else base + suffix.text
             call.effect("w", Field(copy if "/" in copy else folder + slash + copy, field.written), "-i")
     if call.has("--sandbox"):
-        return
+        return None
     if None in texts:
         call.opaque("sed: its program is known only when it runs", operands)
-        return
+        return None
     found = scripts.sed("\n".join(text or "" for text in texts))
     if found is None:
         call.opaque("sed: what its program runs is not known", operands)
-        return
+        return None
     for path in found[0]:
         call.effect("w", Field(path, path), "w")
     for path in found[1]:
         call.effect("r", Field(path, path), "r")
     for text in found[2]:
         call.walker.source(text, call.state.copy(), call.walker.here)
+    if rewrites or found[1] or found[2] or "/dev/stdout" in found[0]:
+        return None
+    return _sedded(call, "\n".join(text or "" for text in texts), operands)
+
+
+def _sedded(call: Call, program: str, operands: "list[Field]") -> "str | None":
+    """What sed prints, if its input is known."""
+    from . import text
+
+    if text.letters(call) - {"-n", "-E", "-r", "-e", "-s", "-u", "--quiet", "--silent", "--regexp-extended"}:
+        return None
+    from . import sedding
+
+    given = text.given(call, operands)
+    extended = call.has("-E", "-r", "--regexp-extended")
+    quiet = call.has("-n", "--quiet", "--silent")
+    return None if given is None else sedding.printed(program, given, extended=extended, quiet=quiet)
 
 
 def apply_patch(call: Call) -> None:

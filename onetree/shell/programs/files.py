@@ -137,6 +137,21 @@ def move(call: Call) -> None:
                 call.walker.files[os.path.normpath(path)] = old[0]
         if below:
             call.walker.folders.update(os.path.normpath(path) for path in paths)
+            _moved(call, field, made, certain=sure)
+
+
+def _moved(call: Call, field: Field, made: Field, *, certain: bool) -> None:
+    """Where the files below a folder are after it has moved, as far as they are few."""
+    places = call.absolute(field)
+    if made.text is None or len(places) != 1:
+        return
+    top = os.path.normpath(places[0])
+    new = os.path.normpath(call.absolute(made)[0]) if len(call.absolute(made)) == 1 else ""
+    for path in call.below(field) or ():
+        call.effect("w", Field(os.path.join(made.text, os.path.relpath(path, top)), made.written), certain=certain)
+    for path, text in list(call.walker.files.items()):
+        if path.startswith(top + "/"):
+            call.walker.files[new + path[len(top) :]] = text
 
 
 def link(call: Call) -> None:

@@ -305,11 +305,49 @@ def find(call: Call) -> "str | None":
     printed = [_run(call, line, index, known=known) for index, text in enumerate(line.texts) if text in RUNS]
     if changes:
         return printed[0] if len(printed) == 1 else None
-    if not known or any(text in ("-ls", "-printf", "-fls") for text in line.texts):
+    if not known or any(text in ("-ls", "-fls") for text in line.texts):
         return None
+    if "-printf" in line.texts:
+        return _formatted(line)
     end = "\0" if "-print0" in line.texts else "\n"
     found = [entry for place in line.found.values() for entry, _ in place]
     return "".join(entry.written + end for entry in found)
+
+
+def _formatted(line: Expression) -> "str | None":
+    """What one -printf prints: the directives that name the file (find(1))."""
+    place = line.texts.index("-printf") + 1
+    form = line.texts[place]
+    if form is None or line.texts.count("-printf") > 1 or "-print" in line.texts or "-print0" in line.texts:
+        return None
+    made = []
+    for entry, sure in line.found.get(place, []):
+        if not sure:
+            return None
+        start = "/".join(entry.written.split("/")[: len(entry.written.split("/")) - entry.depth]) if entry.depth else ""
+        base = os.path.basename(entry.written.rstrip("/")) or entry.written
+        values = {"p": entry.written, "f": base, "h": os.path.dirname(entry.written) or ".", "%": "%"}
+        values["P"] = entry.written[len(start) :].lstrip("/") if entry.depth else ""
+        values["d"] = str(entry.depth)
+        if entry.status is not None:
+            values["s"] = str(entry.status.st_size)
+        i, text = 0, []
+        while i < len(form):
+            c, follows = form[i], form[i + 1 : i + 2]
+            if c == "%" and follows not in values:
+                return None
+            if c == "\\" and follows not in ("n", "t", "0", "\\"):
+                return None
+            text.append(
+                values[follows]
+                if c == "%"
+                else {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}[follows]
+                if c == "\\"
+                else c
+            )
+            i += 2 if c in "%\\" else 1
+        made.append("".join(text))
+    return "".join(made)
 
 
 def _grep(call: Call, run: "list[Field]", entry: Entry) -> "bool | None":

@@ -3,8 +3,8 @@
 import os
 import stat
 
-from onetree.shell.regular import opened
 from onetree.shell import words
+from onetree.shell.regular import opened
 from onetree.shell.words import Field
 
 from .call import Call
@@ -127,9 +127,14 @@ def basename(call: Call) -> "str | None":
 
 
 def sequence(call: Call) -> "str | None":
+    """Seq of whole numbers: -w for equal widths, -s for what parts them."""
     call.record()
     numbers = [field.text or "" for field in call.operands]
-    if not numbers or not all(words.digits(n) for n in numbers) or call.flags or call.values:
+    call.flags = {flag for flag in call.flags if flag[:2] != "-s"}
+    if not numbers or not all(words.digits(n) for n in numbers) or not call.flags <= {"-w", "--equal-width"}:
+        return None
+    between = call.value("-s", "--separator")
+    if len(call.values) > 1 or (call.values and between is None) or (between is not None and between.text is None):
         return None
     values = [int(n) for n in numbers]
     first, step, last = {1: (1, 1, *values), 2: (values[0], 1, values[-1]), 3: tuple(values)}.get(
@@ -137,4 +142,6 @@ def sequence(call: Call) -> "str | None":
     )
     if not step or (last - first) // step > words.FIELDS:
         return None
-    return "".join(f"{k}\n" for k in range(first, last + 1, step))
+    width = max(map(len, numbers[:1] + numbers[-1:])) if call.flags else 0
+    made = [f"{k:0{width}}" if width else str(k) for k in range(first, last + 1, step)]
+    return ((between.text or "") if between is not None else "\n").join(made) + ("\n" if made else "")

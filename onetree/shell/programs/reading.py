@@ -16,12 +16,20 @@ def read(call: Call) -> str:
     array = call.value("-a")
     delimiter = call.value("-d")
     end = "\n" if delimiter is None else (delimiter.text or "\0")[:1]
-    unknown = not state.piped or state.text is None or call.given("-n") or call.given("-N") or call.given("-u")
+    unknown = not state.piped or state.text is None or call.given("-n") or call.given("-N")
+    given = call.value("-u")
+    if given is not None:
+        piped, text = state.piped, state.text
+        state.piped, state.text = True, state.inputs.get(given.text or "")
+        unknown = call.given("-n") or call.given("-N") or state.text is None
     line = ""
     if not unknown and state.text is not None:
         line, found, state.text = state.text.partition(end)
         state.status = 0 if found else 1
         unknown = "\\" in line and not call.has("-r", "-ra", "-ar")
+    if given is not None:
+        state.inputs[given.text or ""] = state.text
+        state.piped, state.text = piped, text
     try:
         parts = _parted(line, state.separators(), 0 if array else len(names))
     except Unknown:

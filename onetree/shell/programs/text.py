@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LENGTH = 65536
+BRACKETS = {
+    "alpha": "a-zA-Z",
+    "digit": "0-9",
+    "alnum": "a-zA-Z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": " \t\n\r\f\v",
+    "blank": " \t",
+    "xdigit": "0-9A-Fa-f",
+}
 
 
 def filter_(call: Call) -> "str | None":
@@ -23,12 +33,12 @@ def filter_(call: Call) -> "str | None":
     for field in operands:
         call.effect("r", field)
     call.option_values()
-    text = _input(call, operands)
+    text = given(call, operands)
     made = None if text is None or len(text) > LENGTH or call.name not in FILTERS else FILTERS[call.name](call, text)
     return made if made is None or len(made) <= LENGTH else None
 
 
-def _input(call: Call, operands: "list[Field]") -> "str | None":
+def given(call: Call, operands: "list[Field]") -> "str | None":
     """The text of the files named, or of standard input."""
     state = call.state
     made = []
@@ -44,12 +54,17 @@ def _input(call: Call, operands: "list[Field]") -> "str | None":
     return "".join(made)
 
 
-def _lines(text: str) -> "list[str]":
+def lines_of(text: str) -> "list[str]":
     return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n") if text else []
 
 
-def _joined(lines: "list[str]") -> str:
+def joined(lines: "list[str]") -> str:
     return "".join(line + "\n" for line in lines)
+
+
+def letters(call: Call) -> "set[str]":
+    """The flags given, one letter each, and the long ones."""
+    return {flag for flag in call.flags if len(flag) == 2 or flag.startswith("--")}
 
 
 def _only(call: Call, flags: str) -> bool:
@@ -94,7 +109,7 @@ def tail(call: Call, text: str) -> "str | None":
 
 
 def tac(call: Call, text: str) -> "str | None":
-    return None if call.flags or not text.endswith("\n") else _joined(_lines(text)[::-1])
+    return None if call.flags or not text.endswith("\n") else joined(lines_of(text)[::-1])
 
 
 def rev(call: Call, text: str) -> "str | None":
@@ -103,18 +118,29 @@ def rev(call: Call, text: str) -> "str | None":
 
 def sort(call: Call, text: str) -> "str | None":
     """In the order of bytes: another locale's order is not known, so only plain names in one case are sorted."""
-    lines = _lines(text)
-    if call.values or not _only(call, "ru"):
+    lines = lines_of(text)
+    if call.values or not _only(call, "run"):
         return None
+    if call.has("-n"):
+        if call.has("-u") or not all(digits(line) for line in lines):
+            return None
+        return joined(sorted(lines, key=lambda line: (int(line), line), reverse=call.has("-r")))
     lines = sorted(set(lines) if call.has("-u") else lines, reverse=call.has("-r"))
-    return _joined(lines)
+    return joined(lines)
 
 
 def uniq(call: Call, text: str) -> "str | None":
-    lines = _lines(text)
-    if call.flags or call.values:
+    lines = lines_of(text)
+    if letters(call) not in (set(), {"-d"}, {"-u"}) or call.values:
         return None
-    return _joined([line for i, line in enumerate(lines) if not i or line != lines[i - 1]])
+    groups: list[list[str]] = []
+    for line in lines:
+        if groups and groups[-1][0] == line:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    wanted = {"": (1, len(lines)), "-d": (2, len(lines)), "-u": (1, 1)}[min(call.flags, default="")]
+    return joined([group[0] for group in groups if wanted[0] <= len(group) <= wanted[1]])
 
 
 def wc(call: Call, text: str) -> "str | None":
@@ -131,7 +157,7 @@ def cut(call: Call, text: str) -> "str | None":
         return None
     delimiter = (given.text if given is not None else None) or "\t"
     made = []
-    for line in _lines(text):
+    for line in lines_of(text):
         if fields is not None and delimiter not in line:
             made += [] if call.has("-s") else [line]
             continue
@@ -140,7 +166,7 @@ def cut(call: Call, text: str) -> "str | None":
         if indexes is None:
             return None
         made.append((delimiter if fields is not None else "").join(parts[i] for i in indexes))
-    return _joined(made)
+    return joined(made)
 
 
 def _chosen(ranges: str, count: int) -> "list[int] | None":
@@ -233,11 +259,14 @@ def base64(call: Call, text: str) -> "str | None":
     width = int(given.text) if given is not None and given.text and digits(given.text) else 76
     if not width:
         return encoded
-    return _joined([encoded[i : i + width] for i in range(0, len(encoded), width)])
+    return joined([encoded[i : i + width] for i in range(0, len(encoded), width)])
 
 
 def xxd(call: Call, text: str) -> "str | None":
     letters = {flag[1] for flag in call.flags if len(flag) == 2}
+    if letters in ({"p"}, {"p", "s"}) and not call.values:
+        digits_ = text.encode("utf-8", "surrogateescape").hex()
+        return joined([digits_[i : i + 60] for i in range(0, len(digits_), 60)])
     if letters not in ({"r", "p"}, {"r", "p", "s"}):
         return None
     try:
@@ -249,17 +278,21 @@ def xxd(call: Call, text: str) -> "str | None":
 
 def grep(call: Call, text: str) -> "str | None":
     """Lines that match a plain or simple pattern."""
-    if call.name not in ("grep", "egrep", "fgrep") or not _only(call, "vxFEiwaGqsnc"):
+    if call.name not in ("grep", "egrep", "fgrep") or not _only(call, "vxFEiwaGqsnoch"):
         return None
     given = call.value("-e", "--regexp")
     pattern = given.text if given is not None else call.operands[0].text if call.operands else None
-    if pattern is None or len(call.operands) - (given is None) > 1 or {o for o, _ in call.values} - {"-e", "--color"}:
+    if (
+        pattern is None
+        or (len(call.operands) - (given is None) > 1 and not call.has("-h"))
+        or {o for o, _ in call.values} - {"-e", "--color"}
+    ):
         return None
     extended = call.has("-E") or call.name == "egrep"
     plain = call.has("-F") or call.name == "fgrep"
     import re
 
-    source = re.escape(pattern) if plain else _regular(pattern, extended=extended)
+    source = re.escape(pattern) if plain else regular(pattern, extended=extended)
     if source is None:
         return None
     source = rf"\b(?:{source})\b" if call.has("-w") else source
@@ -269,20 +302,27 @@ def grep(call: Call, text: str) -> "str | None":
         return None
     from onetree.shell.inline.regexes import quick
 
-    if not plain and not quick(source, max(map(len, _lines(text)), default=0)):
+    if not plain and not quick(source, max(map(len, lines_of(text)), default=0)):
         return None
     test = compiled.fullmatch if call.has("-x") else compiled.search
-    numbered = [(number, line) for number, line in enumerate(_lines(text), 1) if bool(test(line)) != call.has("-v")]
+    numbered = [(number, line) for number, line in enumerate(lines_of(text), 1) if bool(test(line)) != call.has("-v")]
     call.state.status = 0 if numbered else 1
     if call.has("-q"):
         return ""
     if call.has("-c"):
         return f"{len(numbered)}\n"
-    return _joined([f"{number}:{line}" if call.has("-n") else line for number, line in numbered])
+    if call.has("-o"):
+        if call.has("-v", "-x", "-n") or "|" in source:
+            return None
+        return joined([match.group() for _, line in numbered for match in compiled.finditer(line) if match.group()])
+    return joined([f"{number}:{line}" if call.has("-n") else line for number, line in numbered])
 
 
-def _regular(pattern: str, *, extended: bool) -> "str | None":
-    """A POSIX regular expression as Python's, if it is a simple one: no groups repeated, no back references."""
+def regular(pattern: str, *, extended: bool, groups: bool = False) -> "str | None":
+    """A POSIX regular expression as Python's, if it is a simple one: no groups repeated, no back references.
+
+    groups: whether Python's groups must be those of the pattern, as they are when nothing else parenthesises.
+    """
     made, i = [], 0
     while i < len(pattern):
         c = pattern[i]
@@ -290,7 +330,7 @@ def _regular(pattern: str, *, extended: bool) -> "str | None":
             following = pattern[i + 1]
             if following in "(){}|+?" and not extended:
                 made.append(following)
-            elif following.isalnum() and following not in "wWsSb":
+            elif following in "<>'`" or (following.isalnum() and following not in "wWsSb"):
                 return None
             else:
                 made.append("\\" + following)
@@ -298,21 +338,29 @@ def _regular(pattern: str, *, extended: bool) -> "str | None":
             continue
         if c == "[":
             end = pattern.find("]", i + (3 if pattern[i + 1 : i + 2] == "^" else 2))
-            if end < 0 or "[:" in pattern[i:end] or "\\" in pattern[i:end]:
+            if pattern.startswith(("[[:", "[^[:"), i):
+                end = pattern.find("]", end + 1) if pattern[end - 1] == ":" else end
+            inside = pattern[i : end + 1]
+            for name, characters in BRACKETS.items():
+                inside = inside.replace(f"[:{name}:]", characters)
+            if end < 0 or "[:" in inside or "\\" in pattern[i:end] or "[" in pattern[i + 1 : end].replace("[:", ""):
                 return None
-            made.append(pattern[i : end + 1])
+            made.append(inside)
             i = end + 1
             continue
-        made.append("\\" + c if c in "(){}|+?" and not extended else c)
+        plain = c == "*" and (not made or made[-1] in ("(", "^"))
+        made.append("\\" + c if plain or (c in "(){}|+?" and not extended) else c)
         i += 1
     source = "".join(made)
-    repeated = any(")" + sign in source for sign in "*+{")
-    return None if repeated or source.count("*") + source.count("+") > 8 else source
+    repeated = any(")" + sign in source.replace("\\)", "") for sign in "*+{")
+    if "(?" in source.replace("\\(", "") or (groups and "|" in source.replace("\\|", "")):
+        return None  # POSIX takes the longest of the alternatives, Python the first
+    return None if repeated or source.count("*") + source.count("+") > (5 if groups else 8) else source
 
 
 def _listed(call: Call) -> "str | None":
     """The names in a folder, or those given, one a line, as into a pipe, where the order is that of their bytes."""
-    if not _only(call, "aA1rd") or call.values or call.walker.unsure:
+    if not _only(call, "aA1rdp") or call.values or call.walker.unsure:
         return None
     files: list[str] = []
     folders: list[str] = []
@@ -328,7 +376,10 @@ def _listed(call: Call) -> "str | None":
         return None
     for folder in folders:
         files = _inside(call, folder)
-    return _joined(sorted(files, reverse=call.has("-r")))
+    if call.has("-p"):
+        top = folders[0] if folders else call.state.folder or "/"
+        files = [name + "/" if call.is_folder(Field(os.path.join(top, name), name)) else name for name in files]
+    return joined(sorted(files, reverse=call.has("-r")))
 
 
 def _inside(call: Call, folder: str) -> "list[str]":
@@ -371,7 +422,7 @@ def grepped(call: Call) -> "str | None":
     if named is not None:
         return named
     first = 0 if call.given("-e") or call.given("--regexp") else 1
-    text = _input(call, call.operands[first:]) if not call.has("-r", "-R", "--recursive") else None
+    text = given(call, call.operands[first:]) if not call.has("-r", "-R", "--recursive") else None
     call.state.text = before if text is None else call.state.text
     return None if text is None or len(text) > LENGTH else grep(call, text)
 
@@ -385,7 +436,7 @@ def writer(call: Call) -> "str | None":
     name = next(known for known in WRITERS if known in call.name)  # gsort, xxd-9
     roles, made = WRITERS[name]
     call.operate(roles)
-    text = _input(call, call.operands if roles == "r*" else call.operands[:1])
+    text = given(call, call.operands if roles == "r*" else call.operands[:1])
     if text is None or len(text) > LENGTH or (roles == "rw" and len(call.operands) > 1):
         return None
     return made(call, text)

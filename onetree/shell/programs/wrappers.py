@@ -13,7 +13,17 @@ def _wrapped(call: Call, skip: int, fields: "list[Field] | None" = None) -> "str
     if not rest:
         call.record()
         return None
-    return call.walker.run(rest, call.state, call.assigned)
+    state = call.state
+    kept = {name: state.variables.get(name, ...) for name in call.assigned}
+    state.variables.update(call.assigned)  # env NAME=VALUE
+    try:
+        return call.walker.run(rest, state, call.assigned, functions=call.name == "time")
+    finally:
+        for name, value in kept.items():
+            if value is ...:
+                state.variables.pop(name, None)
+            else:
+                state.variables[name] = value
 
 
 def wrapper(call: Call, skip: int = 0) -> "str | None":
@@ -170,8 +180,7 @@ def xargs(call: Call) -> "str | None":
     call.parse(commands.COMMANDS["xargs"], stop=True)
     call.option_values()
     if not call.operands:
-        call.record()
-        return None
+        call.operands = [Field("echo", "echo")]
     listed = call.value("-a", "--arg-file")
     if listed is not None:
         paths = call.absolute(listed)
@@ -191,22 +200,19 @@ def xargs(call: Call) -> "str | None":
         if replaced is None:
             each = call.value("-n", "--max-args", "-L", "--max-lines", "-l")
             count = int(each.text or "") if each is not None and words.digits(each.text or "") else 0
-            if (
-                count
-                and len(items) > count
-                and call.operands[0].text in ("mv", "cp", "ln", "sh", "bash", "dd", "install")
-            ):
-                for k in range(0, min(len(items), MATCHES), count):
-                    call.walker.run([*call.operands, *items[k : k + count]], state, call.assigned)
-                return None
-            return call.walker.run([*call.operands, *items], state, call.assigned)
-        for item in items[:MATCHES]:
-            call.walker.run(put(call.operands, replaced.text or "{}", item), state, call.assigned)
-        if len(items) > MATCHES:
-            call.walker.run(put(call.operands, replaced.text or "{}", unknown), state, call.assigned)
+            if count and 0 < len(items) <= count * MATCHES:
+                groups = [items[k : k + count] for k in range(0, len(items), count)]
+            else:
+                groups = [items]
+            runs = [[*call.operands, *group] for group in groups]
+        else:
+            runs = [put(call.operands, replaced.text or "{}", item) for item in items[:MATCHES]]
+            if len(items) > MATCHES:
+                runs.append(put(call.operands, replaced.text or "{}", unknown))
+        printed = [call.walker.run(run, state, call.assigned, functions=False) for run in runs]
     finally:
         state.piped, state.text = before
-    return None
+    return None if None in printed else "".join(text or "" for text in printed)
 
 
 def _items(call: Call, text: str, *, lines: bool) -> "list[str] | None":
@@ -215,9 +221,8 @@ def _items(call: Call, text: str, *, lines: bool) -> "list[str] | None":
     if call.has("-0", "--null"):
         parts = text.split("\0")
     elif mark is not None:
-        parts = text.removesuffix("\n").split(
-            {"\\n": "\n", "\\0": "\0", "\\t": "\t"}.get(mark.text or "", mark.text or "\n")
-        )
+        between = {"\\n": "\n", "\\0": "\0", "\\t": "\t"}.get(mark.text or "", mark.text or "\n")
+        parts = text.removesuffix(between).split(between)
     elif any(c in text for c in "'\"\\"):
         return None
     else:
