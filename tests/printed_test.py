@@ -21,6 +21,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "src/lib/y.py").write_text("TODO\n")
     (tmp_path / "pairs").write_text("k=v1\n# c\nj=v2\n")
     (tmp_path / "p.json").write_text('{"name": "n", "deep": {"size": 3}}')
+    (tmp_path / "d.patch").write_text("--- a/b.txt\n+++ b/b.txt\n@@ -1,2 +1,2 @@\n-two\n+2\n four\n")
     (tmp_path / "link").symlink_to("a.txt")
     return tmp_path
 
@@ -93,6 +94,28 @@ KNOWN = {
     "replacement at the end": ('a=(x y); touch "${a[@]/%/.t}"', {"x.t", "y.t"}),
     "parameters from the second": ('set -- a b c; touch "${@:2}"', {"b", "c"}),
     "quoted transformation": ('v="a b"; eval "touch ${v@Q}"', {"a b"}),
+    "awk of a field": ("touch $(echo one two | awk '{print $2}')", {"two"}),
+    "awk of the last field": ("touch $(echo a.b.c | awk -F. '{print $NF}')", {"c"}),
+    "awk with a condition": ("printf 'a 1\\nb 12\\n' | awk '$2>4{print $1}' | xargs touch", {"b"}),
+    "grep -l with an expression": ("grep -rlE 'TODO|FIXME' src | xargs rm", {"src/lib/y.py"}),
+    "grep -L": ("grep -L two a.txt pairs | xargs rm", {"pairs"}),
+    "tar into tar": ("tar cf - src | tar xf - -C out", {"out/src/x.py", "out/src/lib/y.py"}),
+    "tar in two folders": ("(cd src && tar cf - .) | (cd out && tar xpf -)", {"out/x.py", "out/lib/y.py"}),
+    "tar made and unpacked": ("tar czf f.tgz -C src lib && tar xzf f.tgz -C out", {"f.tgz", "out/lib/y.py"}),
+    "tar to a redirection": ("tar c a.txt > f; tar x -C out < f", {"f", "out/a.txt"}),
+    "zip made and unpacked": (
+        "zip -qr z.zip src && unzip -qo z.zip -d out",
+        {"z.zip", "out/src/x.py", "out/src/lib/y.py"},
+    ),
+    "ar made and unpacked": ("ar rc l.a src/x.py && cd out && ar x ../l.a", {"l.a", "out/x.py"}),
+    "cpio made and unpacked": (
+        "find src -name '*.py' | cpio -o | (cd out; cpio -id)",
+        {"out/src/x.py", "out/src/lib/y.py"},
+    ),
+    "patch": ("patch -p1 < d.patch", {"b.txt"}),
+    "patch with backups": ("patch -b -p1 -i d.patch", {"b.txt", "b.txt.orig"}),
+    "patch without -p": ("cd out; printf 'x\\n' > b.txt; sed s/two/x/ ../d.patch | patch", {"out/b.txt", "opaque"}),
+    "patch that makes a file": ("printf -- '--- /dev/null\\n+++ b/n\\n@@ -0,0 +1 @@\\n+x\\n' | patch -p1", {"n"}),
     "files of a moved folder": ("mv src out/", {"src", "out/src", "out/src/x.py", "out/src/lib/y.py"}),
 }
 
@@ -116,6 +139,12 @@ UNKNOWN = {
     "a name reference to what is unknown": 'declare -n r=$x; touch "$r"',
     "getopts of unknown words": 'while getopts f: o "$x"; do touch "$OPTARG"; done',
     "jq of a list": "touch $(jq -r '.[]' p.json)",
+    "patch that does not fit": "sed s/four/five/ d.patch | patch -p1",
+    "patch of an unknown text": "curl -s x | patch -p1",
+    "tar of an unknown list": "tar cf - -T names | tar xf - -C out",
+    "archive that is fetched": "curl -s x | tar xz",
+    "archive as a text": "rm $(tar cf - a.txt)",
+    "archive that is listed as names": "tar cf - a.txt | xargs rm",
     "verbose": "touch $(rm -v a.txt)",
     "expression that is not simple": '[[ $x =~ (a+)+ ]]; touch "${BASH_REMATCH[1]}"',
 }

@@ -52,6 +52,32 @@ class Stop(Exception):
     """A bound was met: why."""
 
 
+class Archive(str):
+    """What an archiver prints: not a text, but the members that it puts into it."""
+
+    __slots__ = ("members",)
+
+    members: "list[tuple[str, bool]]"
+
+
+def archive(members: "list[tuple[str, bool]]") -> Archive:
+    """An archive with these members."""
+    made = Archive("\0")
+    made.members = members
+    return made
+
+
+def together(printed: "list[str | None]") -> "str | None":
+    """What commands print one after the other; None if one is unknown."""
+    texts = [text for text in printed if text is not None]
+    if len(texts) < len(printed):
+        return None
+    archives = [text for text in texts if isinstance(text, Archive)]
+    if archives:
+        return archives[0] if len([text for text in texts if text]) == 1 else None
+    return "".join(texts)
+
+
 class State(Shell):
     """What the shell knows at one point of the line.
 
@@ -79,6 +105,7 @@ class State(Shell):
         self.stack: list[tuple[str, ...]] = []  # of pushd and popd
         self.name: str | None = None  # $0
         self.options: set[str] = set()  # of set and shopt: errexit, nounset, noclobber, extglob, ...
+        self.archive: list[tuple[str, bool]] | str | None = None  # what standard input is: members, or the file's path
         self.inner = ("", 0)  # of getopts: the word it is at, and the letter in it
         self.last: str | None = ""  # $_
         self.inputs: dict[str, str | None] = {}  # what is still to be read from descriptors other than 0
@@ -100,6 +127,7 @@ class State(Shell):
         made.status = self.status
         made.options, made.kinds, made.stack = set(self.options), dict(self.kinds), list(self.stack)
         made.name, made.inner, made.last = self.name, self.inner, self.last
+        made.archive = self.archive
         made.inputs, made.aliases = dict(self.inputs), dict(self.aliases)
         return made
 
@@ -204,7 +232,7 @@ class State(Shell):
     def output(self, source: str) -> str:
         """Walk a command substitution: what it prints."""
         made = self.walker.source(source, self.copy(), self.walker.here)
-        if made is None:
+        if made is None or isinstance(made, Archive):
             raise Unknown(f"the output of $({source[:60]})")
         return made.rstrip("\n")
 
@@ -263,6 +291,7 @@ class Walker:
         self.here: Span = (0, 0)  # the span of the command being walked, in the outermost source
         self.seen: set[tuple[str, str, str, bool, Span]] = set()
         self.files: dict[str, str | None] = {}  # what the line writes, and the text if it is known
+        self.archives: dict[str, list[tuple[str, bool]]] = {}  # archives among them, and their members
         self.names: dict[str, list[str]] = {}  # names made in a folder by the line
         self.gone: set[str] = set()  # what the line deleted
         self.doubtful: set[str] = set()  # what it only may have made or deleted
@@ -425,6 +454,7 @@ class Walker:
         """Keep in mind that the line wrote a file, and its text if that is known."""
         path = os.path.normpath(path)
         self.files[path] = text
+        self.archives.pop(path, None)
         self.gone.discard(path)
         folder, name = os.path.split(path)
         self.names.setdefault(folder, []).append(name)
@@ -500,8 +530,7 @@ class Walker:
                 following = node.items[index + 1][0] if index + 1 < len(node.items) else ""
                 if following not in ("&&", "||"):
                     state.flow = "exit"
-        known = [text for text in printed if text is not None]
-        return "".join(known) if len(known) == len(printed) else None
+        return together(printed)
 
     def asks(self, node: "Node | Unread") -> bool:
         """Whether a command is there for its status: what follows it by && is a branch."""
@@ -530,7 +559,9 @@ class Walker:
         for index, part in enumerate(node.parts):
             way = state.copy()
             if index:
-                way.piped, way.text = True, printed
+                way.piped, way.text, way.archive = True, printed, None
+                if isinstance(printed, Archive):
+                    way.text, way.archive = None, printed.members
             printed = self.walk(part, way)
             status = way.status
         state.status = None if status is None else int(not status) if node.negated else status
@@ -566,12 +597,12 @@ class Walker:
             name = self.text[slice(*node.name)]
             state.functions[name] = (self.text, node.parts[0][1], self.fixed)
             return ""
-        before = state.piped, state.text
+        before = state.piped, state.text, state.archive
         to_file = self.redirects(node.redirects, state)
         try:
             printed = self.inside(node, state)
         finally:
-            state.piped, state.text = before
+            state.piped, state.text, state.archive = before
         return self.printed(to_file, printed)
 
     def inside(self, node: Compound, state: State) -> "str | None":
@@ -716,8 +747,7 @@ class Walker:
                 else:
                     self.guarded(test, state)
                 state.status = None
-        texts = [text for text in printed if text is not None]
-        return "".join(texts) if len(texts) == len(printed) else None
+        return together(printed)
 
     def counted(self, test: Node) -> "list[str]":
         """The three expressions of `for ((;;))`; none if it is another loop."""
@@ -768,8 +798,7 @@ class Walker:
             for _ in range(2):
                 state.variables[name] = None
                 self.ways([body], state)
-        texts = [text for text in printed if text is not None]
-        return "".join(texts) if len(texts) == len(printed) else None
+        return together(printed)
 
     # -- simple commands -----------------------------------------------------------------------------------------------
 
@@ -790,7 +819,7 @@ class Walker:
         assigned = self.assignments(node.assignments, state)
         self.orders(assigned, state)
         self.here = here
-        before = state.piped, state.text
+        before = state.piped, state.text, state.archive
         taken = any(redirect.op[0] == "<" and redirect.fd in ("", "0") for redirect in node.redirects)
         try:
             if "noclobber" in state.options and self.refused(node.redirects, state):
@@ -816,7 +845,7 @@ class Walker:
             if taken:
                 for redirect in node.redirects:
                     self.give_back(redirect, state)
-                state.piped, state.text = before
+                state.piped, state.text, state.archive = before
         return self.printed(to_file, printed)
 
     def aliased(self, node: Simple, state: State) -> "str | None":
@@ -938,7 +967,7 @@ class Walker:
             source = self.text[slice(*redirect.target)]
             if redirect.op == "<<" and redirect.heredoc:
                 if redirect.fd in ("", "0"):
-                    state.piped, state.text = True, self.heredoc(redirect, state)
+                    state.piped, state.text, state.archive = True, self.heredoc(redirect, state), None
                 continue
             field = self.target(source, state)
             if redirect.fd.startswith("{") and field.text != "-":  # bash chooses one above 9 (bash(1), REDIRECTION)
@@ -955,6 +984,7 @@ class Walker:
                 text = self.file(os.path.join(state.folder or "/", field.text)) if field.text else None
                 if redirect.fd in ("", "0"):
                     state.piped, state.text = True, text
+                    state.archive = os.path.normpath(os.path.join(state.folder or "/", field.text or ""))
                 else:
                     state.inputs[redirect.fd] = text
             elif redirect.op in WRITES:
@@ -1018,11 +1048,15 @@ class Walker:
         if not to_file:
             return text
         append = to_file[0] == ">>"
+        members = text.members if isinstance(text, Archive) and not append else None
+        text = None if isinstance(text, Archive) else text
         for path in to_file[append:]:
             if append and text is not None:
                 old = self.file(path) if os.path.normpath(path) in self.files or os.path.exists(path) else ""
                 text = None if old is None else old + text
             self.remember(path, text)
+            if members is not None:
+                self.archives[os.path.normpath(path)] = members
         return ""
 
     def run(

@@ -282,16 +282,15 @@ def run(program: "Program", given: "dict[str, Value] | None" = None) -> "str | N
         return ""
     printed = _whole(Awk(program, given), nodes)
     begin_only = all(node[0] == "def" or _is(node, "BEGIN") for node in nodes)
-    if begin_only or all(effect.op == "read" for effect in walker.effects[noted:]):
-        return printed if begin_only else None
+    if begin_only:
+        return printed
     records = _records(program)
     if records is None or len(records) > RECORDS:
         return None
     del walker.effects[noted:]
     del walker.commands[made:]
     walker.seen = seen
-    _each(Awk(program, given), nodes, records)
-    return None
+    return _each(Awk(program, given), nodes, records)
 
 
 def _is(node: "Node", name: str) -> bool:
@@ -357,13 +356,13 @@ def _records(program: "Program") -> "list[tuple[str, str]] | None":
     return made
 
 
-def _each(machine: Awk, nodes: "list[Node]", records: "list[tuple[str, str]]") -> None:
+def _each(machine: Awk, nodes: "list[Node]", records: "list[tuple[str, str]]") -> "str | None":
     """A program with its records."""
     main = _main(nodes)
     machine.follow([*(node for node in nodes if node[0] == "def"), *_rules(nodes, "BEGIN")])
     if not isinstance(machine.scopes[0].get("RS"), str) or machine.scopes[0]["RS"] != "\n":
         machine.program.opaque("how its input is parted into records is not followed")
-        return
+        return None
     effects = machine.program.call.walker.effects
     noted = len(effects)
     for number, (line, file) in enumerate(records):
@@ -375,7 +374,8 @@ def _each(machine: Awk, nodes: "list[Node]", records: "list[tuple[str, str]]") -
                 break
         except Exception:  # noqa: RUF100 - follow() says what it means
             machine.program.opaque("its text is more than is read")
-            return
+            return None
         if any(effect.op == "opaque" for effect in effects[noted:]):
+            machine.out = None
             break
-    machine.follow(_rules(nodes, "END"))
+    return machine.follow(_rules(nodes, "END"))

@@ -5,7 +5,7 @@ import os
 from onetree.shell import words
 from onetree.shell.words import Field
 
-from . import files, members
+from . import files, members, packing
 from .call import Call
 
 CURRENT = Field(".", ".")
@@ -23,16 +23,24 @@ def unnamed(call: Call) -> None:
 
 def listed(call: Call, archive: "Field | None") -> "members.Members | None":
     """The members of an archive; None if they cannot be known."""
+    walker = call.walker
     if archive is None or archive.text == "-":
-        text = call.state.text if call.state.piped else None
-        return members.held(text, call.walker.deadline) if text else None
-    paths = call.absolute(archive)
+        given = call.state.archive if call.state.piped else None
+        if not isinstance(given, str):
+            text = call.state.text if call.state.piped and given is None else None
+            return members.held(text, walker.deadline) if text else given
+        paths = [given]
+    else:
+        paths = call.absolute(archive)
     if len(paths) != 1:
         return None
-    if os.path.normpath(paths[0]) in call.walker.files:
-        text = call.walker.files[os.path.normpath(paths[0])]
-        return members.held(text, call.walker.deadline) if text else None
-    return members.listed(paths[0], call.walker.deadline)
+    path = os.path.normpath(paths[0])
+    if path in walker.archives:
+        return walker.archives[path]
+    if path in walker.files:
+        text = walker.files[path]
+        return members.held(text, walker.deadline) if text else None
+    return members.listed(path, walker.deadline)
 
 
 def extract(
@@ -105,7 +113,7 @@ def unzip(call: Call) -> None:
     if not operands:
         return
     archive = operands[0]
-    if archive.text and not any(map(os.path.exists, call.absolute(archive))):
+    if archive.text and not any(map(call.state.there, call.absolute(archive))):
         archive = Field(archive.text + ".zip", archive.written)
     call.effect("r", archive)
     if any(c in flags for c in "lptzZcv"):
@@ -135,6 +143,8 @@ def zip_(call: Call) -> None:
         call.effect("r", archive)
         return
     call.effect("w" if made is None else "r", archive)
+    if made is None and not call.has("-d", "--delete", "-u", "-f", "-@") and not call.values:
+        _zipped(call, archive, rest)
     if call.has("-d", "--delete"):
         return
     recursive = call.has("-r", "-R", "--recurse-paths", "--recurse-patterns")
@@ -142,6 +152,18 @@ def zip_(call: Call) -> None:
         call.effect("R" if recursive else "r", field)
         if call.has("-m", "--move"):
             call.effect("D" if recursive and call.is_folder(field) else "d", field)
+
+
+def _zipped(call: Call, archive: Field, rest: "list[Field]") -> None:
+    """Keep in mind what zip puts into a new archive."""
+    if any(map(os.path.exists, call.absolute(archive))):
+        return
+    recursive = call.has("-r", "--recurse-paths")
+    named = [(field.text, field) for field in rest if recursive or not call.is_folder(field)]
+    found = packing.packed(call, named)
+    if found is not None and call.has("-j", "--junk-paths"):
+        found = [(name.rpartition("/")[2], False) for name, _ in found]
+    packing.keep(call, archive, found)
 
 
 def seven(call: Call) -> None:
@@ -197,11 +219,14 @@ def ar(call: Call) -> None:
         for field in names if "r" in key or "q" in key else []:
             call.effect("r", field)
         call.effect("w", archive)
+        there = any(map(os.path.exists, call.absolute(archive)))
+        if ("r" in key or "q" in key) and not there and all(field.text for field in names):
+            packing.keep(call, archive, [((field.text or "").rpartition("/")[2], False) for field in names])
     else:
         call.effect("r", archive)
 
 
-def cpio(call: Call) -> None:
+def cpio(call: Call) -> "str | None":
     """Read cpio -o, -i, -p (cpio(1)): -O and -F name the archive, -p DIR copies what standard input names."""
     call.record()
     call.option_values()
@@ -214,10 +239,22 @@ def cpio(call: Call) -> None:
             for folder in call.operands[:1]:
                 call.effect("w", files.into(folder, Field(name, name), inside=True, parents=True))
     elif call.has("-o", "--create"):
+        names = call.state.text if call.state.piped else None
+        found = None if names is None else [(name, False) for name in names.replace("\0", "\n").splitlines() if name]
+        if archive is None:
+            archive = call.value("-O")
         if archive is not None:
             call.effect("w", archive)
+            packing.keep(call, archive, found)
+        elif found is not None:
+            return packing.printed(found)
     elif call.has("-i", "--extract") and not call.has("-t", "--list", "--to-stdout"):
-        call.opaque("cpio -i: the archive's members are not known", [call.value("-D", "--directory") or CURRENT])
+        place = call.value("-D", "--directory")
+        found = listed(call, archive or call.value("-I"))
+        if found is not None and not call.operands:
+            found = [(cleaned(name, absolute=False), is_folder) for name, is_folder in found]
+        extract(call, None if call.operands else found, place, sure=call.has("-u", "--unconditional"))
+    return None
 
 
 def extracts(call: Call) -> None:

@@ -78,6 +78,8 @@ def _members(file: "BinaryIO", size: int, deadline: float) -> "Members | None":
         return _zip(file) if size <= PACKED else None
     if head == b"!<arch>\n":
         return _ar(file, size)
+    if head[:6] in (b"070701", b"070702", b"070707"):
+        return _cpio(Bounded(file, deadline), head[:6] == b"070707")
     if head[:4] in (b"7z\xbc\xaf", b"(\xb5/\xfd", b"Rar!", b"\xed\xab\xee\xdb"):
         return None
     stream: Readable = file
@@ -114,6 +116,27 @@ def _zip(file: "BinaryIO") -> "Members | None":
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
     return [(name.rstrip("/"), name.endswith("/")) for name in names] if len(names) <= MEMBERS else None
+
+
+def _cpio(stream: Bounded, old: bool) -> "Members | None":
+    """Headers of 110 hexadecimal bytes, names and files padded to 4; in the old form of 76 octal ones (cpio(5))."""
+    made: Members = []
+    while len(made) <= MEMBERS:
+        header = stream.read(76 if old else 110)
+        if old:
+            mode, length, size = int(header[18:24], 8), int(header[59:65], 8), int(header[65:76], 8)
+            gap = after = 0
+        else:
+            mode, size, length = (int(header[at : at + 8], 16) for at in (14, 54, 94))
+            gap, after = -(110 + length) % 4, -size % 4
+        name = stream.read(length + gap)[: length - 1]
+        if length > 4096 or name == b"TRAILER!!!":
+            return made if length <= 4096 else None
+        made.append((os.fsdecode(name), mode >> 12 == 4))
+        left = size + after
+        while left > 0:
+            left -= len(stream.read(left)) or left
+    return None
 
 
 def _ar(file: "BinaryIO", size: int) -> "Members | None":

@@ -10,6 +10,8 @@ from onetree.shell.words import Field
 from .call import Call
 
 SEARCHED = 1 << 20  # bytes of a file that are searched
+LINE = 1000  # characters of a line in which an expression that repeats is looked for
+LINES = 1 << 16  # bytes of a file that are searched for an expression
 
 
 def grep(call: Call) -> "str | None":
@@ -20,14 +22,19 @@ def grep(call: Call) -> "str | None":
     role = "R" if recursive or call.name in ("rg", "ripgrep") else "r"
     call.operate((role if given else "." + role) + "*")
     pattern = call.value("-e", "--regexp") or (call.operands[0] if call.operands and not given else None)
-    if pattern is None or call.name in ("rg", "ripgrep") or not call.has("-l", "--files-with-matches"):
+    if (
+        pattern is None
+        or call.name in ("rg", "ripgrep")
+        or not call.has("-l", "--files-with-matches", "-L", "--files-without-match")
+    ):
         return None
+    without = call.has("-L", "--files-without-match")
     files = _searched(call, call.operands if given else call.operands[1:], recursive=recursive)
     found = [(name, _holds(call, pattern.text, path)) for name, path in files] if files is not None else []
     if files is None or any(said is None for _, said in found):
         return None
     end = "\0" if call.has("-Z", "--null") else "\n"
-    return "".join(name + end for name, said in found if said)
+    return "".join(name + end for name, said in found if said != without)
 
 
 def _searched(call: Call, operands: "list[Field]", *, recursive: bool) -> "list[tuple[str, str]] | None":
@@ -62,10 +69,9 @@ def _searched(call: Call, operands: "list[Field]", *, recursive: bool) -> "list[
 
 def _holds(call: Call, pattern: "str | None", path: str) -> "bool | None":
     """Whether a file holds a text; None if it is a pattern, or the file is not to be read."""
-    if pattern is None or (not call.has("-F") and any(c in ".*[]^$\\" for c in pattern)):
+    if pattern is None or "\n" in pattern or call.has("-x", "-v", "-P", "--invert-match", "--line-regexp"):
         return None
-    if any(c in "(){}|+?\n" for c in pattern) or call.has("-w", "-x", "-v", "-P", "--word-regexp", "--invert-match"):
-        return None
+    simple = not any(c in ".*[]^$\\(){}|+?" for c in pattern) and not call.has("-w", "--word-regexp")
     path = os.path.normpath(path)
     if path in call.walker.files:
         text = call.walker.files[path]
@@ -74,8 +80,31 @@ def _holds(call: Call, pattern: "str | None", path: str) -> "bool | None":
         data = _bytes(path)
     if data is None:
         return None
+    if not simple and not call.has("-F"):
+        return _matches(call, pattern, data)
+    if call.has("-w", "--word-regexp"):
+        return None
     wanted = pattern.encode("utf-8", "surrogateescape")
     return wanted.lower() in data.lower() if call.has("-i", "--ignore-case") else wanted in data
+
+
+def _matches(call: Call, pattern: str, data: bytes) -> "bool | None":
+    """Whether a line of a text matches an expression of the simple kind."""
+    from .text import regular
+
+    source = regular(pattern, extended=call.has("-E", "--extended-regexp") or call.name == "egrep")
+    if source is None or len(data) > LINES:
+        return None
+    import re
+
+    source = rf"\b(?:{source})\b" if call.has("-w", "--word-regexp") else source
+    try:
+        found = re.compile(source, re.IGNORECASE if call.has("-i", "--ignore-case") else 0)
+    except re.error:
+        return None
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    slow = any(c in source for c in "*+{?") and max(map(len, lines)) > LINE
+    return None if slow else any(map(found.search, lines))
 
 
 def _bytes(path: str) -> "bytes | None":

@@ -3,7 +3,7 @@
 from onetree.shell import words
 from onetree.shell.words import Field
 
-from . import archives, files, members
+from . import archives, files, members, packing
 from .call import Call
 
 TAR_VALUES = set(
@@ -57,6 +57,7 @@ class Tar:
         self.flags: set[str] = set()
         self.values: list[tuple[str, Field]] = []
         self.operands: list[Field] = []
+        self.names: list[str | None] = []  # of the operands, as they are written
         self.folder: Field | None = None
         self.rest = list(call.fields[1:])
         first = (self.rest[0].text or "-") if self.rest else "-"
@@ -72,9 +73,11 @@ class Tar:
         text = field.text
         if text == "--":
             self.operands += [_below(self.folder, other) for other in self.rest]
+            self.names += [other.text for other in self.rest]
             self.rest.clear()
         elif text is None or text[:1] != "-" or text == "-":
             self.operands.append(_below(self.folder, field))
+            self.names.append(text)
         elif text.startswith("--"):
             option, equals, value = text.partition("=")
             if option not in TAR_VALUES and option not in TAR_ACTIONS:
@@ -128,12 +131,12 @@ def _below(folder: "Field | None", field: Field) -> Field:
     return files.into(folder, field, inside=True, parents=True)
 
 
-def tar(call: Call) -> None:
-    """tar, bsdtar."""
+def tar(call: Call) -> "str | None":
+    """tar, bsdtar: what it prints is an archive, or with -t the members of one."""
     call.record()
     line = Tar(call)
     if line.has("--help", "--version"):
-        return
+        return None
     _tar_runs(call, line)
     archive = line.get("--file")
     if archive is not None and ":" in (archive.text or "").partition("/")[0] and not line.has("--force-local"):
@@ -150,13 +153,34 @@ def tar(call: Call) -> None:
     elif any(c in line.action for c in "cruA"):
         for field in line.operands:
             call.effect("R", field)
-        if archive is not None:
+        found = _made(call, line)
+        if archive is not None and archive.text != "-":
             call.effect("w", archive)
+            packing.keep(call, archive, found)
         if line.has("--remove-files"):
             for field in line.operands:
                 call.effect("D" if call.is_folder(field) else "d", field)
-    elif archive is not None:
-        call.effect("r", archive)
+        elif found is not None:
+            return packing.printed(found)
+    else:
+        if archive is not None:
+            call.effect("r", archive)
+        listed = archives.listed(call, archive) if line.action == "t" and not line.operands else None
+        if listed is not None and not line.has("-v", "--verbose"):
+            return "".join(name + "/\n" if folder else name + "\n" for name, folder in listed)
+    return None
+
+
+def _made(call: Call, line: Tar) -> "members.Members | None":
+    """The members of the archive that tar makes."""
+    if line.action != "c" or line.get("--files-from") is not None or line.get("--exclude-from") is not None:
+        return None
+    found = packing.packed(call, list(zip(line.names, line.operands, strict=True)))
+    transform = line.get("--transform") or line.get("--xform")
+    if found is not None and transform is not None:
+        found = _transformed(found, transform.text)
+    excluded = [field.text or "" for option, field in line.values if option == "--exclude"]
+    return found if found is None else [item for item in found if not archives.excluded(item[0], excluded)]
 
 
 def _tar_runs(call: Call, line: Tar) -> None:
