@@ -131,15 +131,17 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "self").mkdir()
     (top / "self/self").symlink_to(".")
     (top / "names").mkdir()
-    for name in (b"a\nb", b"\xff\xfe", b"-rf", b"*", b"a" * 255):
-        (top / "names" / os.fsdecode(name)).touch()
+    for odd in (b"a\nb", b"\xff\xfe", b"-rf", b"*", b"a" * 255):
+        (top / "names" / os.fsdecode(odd)).touch()
     (top / "bomb.tgz").write_bytes(gzip.compress(bytes(100_000_000), 1))
     with zipfile.ZipFile(top / "many.zip", "w") as archive:
         for i in range(20_000):
             archive.writestr(f"d{i % 100}/f{i}", "")
     (top / "cut.tar").write_bytes(b"a" * 300)
     (top / "cycle.mk").write_text("a: b\n\t$(MAKE) -f cycle.mk\n\t$(MAKE) -f cycle.mk\nb: a\n\trm $(B)\nB = $(B)$(B)\n")
-    (top / "package.json").write_text(json.dumps({"scripts": {"a": "npm run b && npm run b", "b": "npm run a; npm run a"}}))
+    (top / "package.json").write_text(
+        json.dumps({"scripts": {"a": "npm run b && npm run b", "b": "npm run a; npm run a"}})
+    )
     return top
 
 

@@ -203,10 +203,10 @@ def take_word(case: Compound, made: Skeleton) -> None:
     starts = [patterns[0][0] for patterns, _ in case.patterns]
     items, at = _flat_items(body.items), 0
     for start, end in zip(starts, [*starts[1:], case.span[1]], strict=False):
-        first = at
+        begin = at
         while at < len(items) and items[at][1].span[0] < end:
             at += 1
-        case.parts.append(("in", Sequence((start, end), items[first:at])))
+        case.parts.append(("in", Sequence((start, end), items[begin:at])))
 
 
 def _flat_items(items: "list[tuple[str, Node]]") -> "list[tuple[str, Node]]":

@@ -53,7 +53,7 @@ def quick(pattern: str, length: int) -> bool:
     doubled = len(re.findall(r"\?", bare)) + _grouped(bare)
     if repeats > REPEATS or doubled > 20:
         return False
-    work = 2**doubled
+    work = 1 << doubled
     for k in range(repeats + 1):
         work = work * max(length, 1) // (k + 1)
     return work <= WORK

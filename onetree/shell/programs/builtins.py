@@ -205,7 +205,7 @@ def getopts(call: Call) -> str:
     texts = [field.text for field in call.fields[1:]]
     name = texts[1] if len(texts) > 1 else None
     given = texts[2:] if len(texts) > 2 else state.parameters
-    place = state.variables.get("OPTIND", "1")
+    place = state.variables.get("OPTIND", "1") or "1"  # `local OPTIND` begins anew
     changed: dict[str, str | None] = {name or "": None, "OPTARG": None, "OPTIND": None}
     state.status = None
     if name and texts[0] is not None and given is not None and isinstance(place, str) and None not in given:
