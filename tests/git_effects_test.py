@@ -1,8 +1,10 @@
 """git's subcommands: what is predicted for a repository is what git then changes in a copy of it."""
 
 import os
+import random
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,9 @@ CHANGES = {
     "cherry-pick": "git cherry-pick topic",
     "revert": "git revert --no-edit HEAD",
     "commit and back": "git checkout -q -b w; echo 5 > b.txt; git add -A; git commit -qm w; git checkout -q main",
+    "commit and undo": "echo 5 > b.txt; git commit -qam w; git reset -q --hard HEAD~1",
+    "amend and undo": "echo 5 > b.txt; git commit -qa --amend --no-edit; git reset -q --hard HEAD~1",
+    "nothing to commit": "git commit -qam w; git reset -q --hard HEAD~1",
     "rm": "git rm -q a.txt",
     "rm of a folder": "git rm -rq src",
     "clean": "git clean -fq",
@@ -178,3 +183,94 @@ def test_what_git_leaves_alone_is_not_reported(command: str, made: Path, tmp_pat
 def test_after_a_fetch_it_is_not_known(made: Path) -> None:
     effects = analyse("git fetch && git reset --hard origin/main", str(made), "/nowhere", {}, budget=20).effects
     assert [effect.op for effect in effects] == ["opaque"]
+
+
+COMMANDS = "git checkout topic; git stash pop; git merge topic; git clean -fdx; git diff v1; git log -p; git show 3c66"
+PARTS = ("index", "HEAD", "packed-refs", "config", "refs/stash", "logs/HEAD", "*.idx", "*.pack", "objects")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_damaged_repository_raises_nothing_and_takes_no_time(part: str, made: Path, tmp_path: Path) -> None:
+    top = tmp_path / "r"
+    shutil.copytree(made, top, symlinks=True)
+    if "pack" in part or "*" in part:
+        subprocess.run(["git", "gc", "-q"], cwd=top, env=ENV, check=True)
+    git = top / ".git"
+    if "*" in part:
+        paths = list((git / "objects/pack").glob(part))
+    else:
+        paths = sorted(git.glob("objects/??/*"))[:12] if part == "objects" else [git / part]
+    chance = random.Random(part)
+    for path in paths:
+        data = path.read_bytes()
+        path.chmod(0o600)
+        for _ in range(3 if part == "objects" else 12):
+            at = chance.randrange(len(data))
+            noise = bytes(chance.randrange(256) for _ in range(4))
+            for broken in (data[:at], data[:at] + noise + data[at + 4 :], data[:at] + b"\xff" * 8 + data[at + 8 :]):
+                path.write_bytes(broken)
+                before = time.monotonic()
+                whys = [effect.why for effect in analyse(COMMANDS, str(top), "/nowhere", {}, budget=2).effects]
+                assert not [why for why in whys if "reader failed" in why]
+                assert time.monotonic() - before < 4
+        path.write_bytes(data)
+
+
+def test_what_hangs_on_what_is_not_known_is_not_certain(made: Path, tmp_path: Path) -> None:
+    top = tmp_path / "r"
+    shutil.copytree(made, top, symlinks=True)
+    effects = analyse("curl -o src/x.py u; git checkout topic", str(top), "/nowhere", {}, budget=20).effects
+    assert {effect.certain for effect in effects if effect.path.endswith("docs/d.md")} == {False}
+    (top / "src/x.py").write_bytes(b"1\r\n")
+    effects = analyse("git checkout topic", str(top), "/nowhere", {}, budget=20).effects
+    assert {effect.certain for effect in effects if effect.op == "write"} == {False}
+
+
+READS = {
+    "diff": ("echo 9 > a.txt; git diff", {"a.txt"}),
+    "diff of commits": ("git diff v1 topic", {"src/x.py", "new/n.txt", "docs/d.md"}),
+    "diff --stat": ("git diff --stat v1 topic", set()),
+    "diff of a path": ("git diff v1..topic -- src", {"src/x.py"}),
+    "show": ("git show topic", {"src/x.py", "new/n.txt", "docs/d.md"}),
+    "a file of a commit": ("git show topic:src/x.py", {"src/x.py"}),
+    "a file by cat-file": ("git cat-file -p HEAD:a.txt", {"a.txt"}),
+    "log": ("git log -3", set()),
+    "log -p": ("git log -p -1", {"a.txt"}),
+    "stash": ("git stash show -p", {"b.txt"}),
+    "stash list": ("git stash list", set()),
+}
+
+
+@pytest.mark.parametrize(("command", "names"), READS.values(), ids=READS)
+def test_files_that_are_shown_are_read(command: str, names: "set[str]", made: Path) -> None:
+    effects = analyse(command, str(made), "/nowhere", {}, budget=20).effects
+    assert {effect.path.removeprefix(f"{made}/") for effect in effects if effect.op == "read"} == names
+
+
+def test_a_clone_and_a_worktree_are_told_by_their_files(made: Path, tmp_path: Path) -> None:
+    for command in (
+        f"git clone -q {made} c",
+        f"git clone -q -b topic {made} c",
+        f"git -C {made} worktree add -q {tmp_path}/c v1",
+    ):
+        effects = analyse(command, str(tmp_path), "/nowhere", {}, budget=20).effects
+        told = {os.path.relpath(effect.path, tmp_path / "c") for effect in effects if effect.op == "write"}
+        subprocess.run(["bash", "-c", command], cwd=tmp_path, env=ENV, check=True, capture_output=True)
+        real = {str(path.relative_to(tmp_path / "c")) for path in (tmp_path / "c").rglob("*")}
+        assert told - {"."} == {name for name in real if name.partition("/")[0] != ".git"}, command
+        shutil.rmtree(tmp_path / "c")
+
+
+SETTINGS = {
+    "here": ("git config user.name x", [".git/config"]),
+    "of a file": ("git config -f f.ini a.b c", ["f.ini"]),
+    "of the user": ("git config --global a.b c", ["/nowhere/.gitconfig"]),
+    "taken away": ("git config --unset a.b", [".git/config"]),
+    "read": ("git config a.b; git config --get a.b; git config --list --global", []),
+}
+
+
+@pytest.mark.parametrize(("command", "names"), SETTINGS.values(), ids=SETTINGS)
+def test_settings_are_written(command: str, names: "list[str]", made: Path) -> None:
+    effects = analyse(command, str(made), "/nowhere", {}, budget=20).effects
+    assert [effect.path.removeprefix(f"{made}/") for effect in effects if effect.op == "write"] == names

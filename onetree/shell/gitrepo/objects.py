@@ -14,6 +14,10 @@ class Unreadable(Exception):
     """What of a repository cannot be read, or not within the bounds."""
 
 
+# What reading a damaged repository may raise.
+DAMAGE = (Unreadable, ValueError, LookupError, OSError, OverflowError, RecursionError, TypeError, MemoryError)
+
+
 class Store:
     """The objects of one repository and its alternates."""
 
@@ -57,7 +61,7 @@ class Store:
         for _, index in self._indexes():
             first = int(start[:2], 16)
             low = _number(index, 8 + 4 * (first - 1)) if first else 0
-            for i in range(low, _number(index, 8 + 4 * first)):
+            for i in range(low, min(_number(index, 8 + 4 * first), len(index) // 24)):
                 name = index[1032 + 20 * i : 1052 + 20 * i].hex()
                 if name.startswith(start):
                     found.add(name)

@@ -59,6 +59,7 @@ class Repository:
         self.store = Store(os.path.join(self.common, "objects"))
         self.heads: dict[str, str] = {}  # references as the line left them
         self.made: dict[str, Tree] = {}  # trees of commits that the line made
+        self.before: dict[str, list[str]] = {}  # and their parents, where that is known
         self.left: list[str] = []  # branches and commits that HEAD was at before, by the line
 
     def late(self) -> None:
@@ -179,6 +180,8 @@ class Repository:
 
     def parents(self, commit: str) -> "list[str]":
         """The parents of a commit."""
+        if commit in self.before:
+            return self.before[commit]
         if commit in self.made:
             raise Unreadable("a commit that the line makes")
         return [line[7:].decode() for line in self._lines(commit) if line.startswith(b"parent ")]

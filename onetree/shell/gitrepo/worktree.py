@@ -19,6 +19,7 @@ Change = tuple[str, str]  # operation, path from the top
 UNKNOWN: Entry = (0, "?")  # a file that the line changed to what is not known
 FOLDER: Entry = (0o40000, "")
 WILD = "*?["
+CONVERTS = ("filter=", "ident", "working-tree-encoding")  # files are not as their objects are (gitattributes(5))
 EXCEPT = "\0"  # begins a path that is left out
 
 
@@ -36,6 +37,16 @@ class Worktree(Repository):
         self.seen = 0
         text = small(os.path.join(folder, "HEAD")).strip()
         self.branch = text[5:] if text.startswith("ref: ") else ""
+        try:
+            self.saved = os.stat(os.path.join(folder, "index")).st_mtime_ns
+        except OSError:
+            self.saved = 0
+        settings = "".join(small(os.path.join(self.common, "config")).lower().split())
+        self.modes = "filemode=false" not in settings
+        attributes = small(os.path.join(top, ".gitattributes")) + small(os.path.join(self.common, "info/attributes"))
+        self.converts = any(word in attributes for word in CONVERTS)
+        self.doubt = False  # whether what a subcommand does hangs on what is not known
+        self.home: str | None = None
         self.rules: dict[str, list[tuple[bool, Callable[[str], object]]]] = {}
 
     def advance(self, commit: str) -> None:
@@ -83,15 +94,22 @@ class Worktree(Repository):
             return UNKNOWN
         mode = 0o100755 if status.st_mode & 0o100 else 0o100644
         known = self.entries.get(name)
-        if known and self.stats.get(name) == (status.st_mtime_ns, status.st_size) and status.st_size:
+        if not self.modes:
+            mode = (against or known or (mode, ""))[0]
+        before = status.st_mtime_ns < self.saved  # else it may have been written again since (gitformat-index(5))
+        if known and before and self.stats.get(name) == (status.st_mtime_ns, status.st_size) and status.st_size:
             return mode, known[1]
         if status.st_size > LARGEST:
             return UNKNOWN
         try:
             with regular.file(path) as file:
-                return mode, blob(file.read(LARGEST))
+                data = file.read(LARGEST)
         except OSError:
             return UNKNOWN
+        made = mode, blob(data)
+        if made not in (known, against) and (self.converts or b"\r\n" in data):
+            return UNKNOWN  # what git would make of it is not known
+        return made
 
     def to(self, target: Tree, names: "Iterable[str]") -> "list[Change]":
         """Bring files to what a tree has, and delete those that it has not."""
@@ -236,6 +254,8 @@ class Worktree(Repository):
             files = [os.path.join(self.top, folder, ".gitignore")]
             if not folder:
                 files.insert(0, os.path.join(self.common, "info/exclude"))
+                if self.home:
+                    files.insert(0, os.path.join(self.home, ".config/git/ignore"))
             made: list[tuple[bool, Callable[[str], object]]] = []
             for path in files:
                 try:

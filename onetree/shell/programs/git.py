@@ -303,11 +303,12 @@ def _unlooked(call: Call, name: str, rest: "list[Field]") -> None:
 
 
 def _reads(call: Call, name: str, operands: "list[Field]", flags: "list[str]", ended: int) -> None:
-    if name in ("show", "cat-file", "blame", "annotate", "diff", "log", "whatchanged", "archive"):
-        if name in ("diff", "log", "whatchanged") and name != "diff" and not {"-p", "-u", "--patch"} & {*flags}:
+    if name in ("show", "cat-file", "blame", "annotate", "diff", "log", "whatchanged"):
+        if name in ("log", "whatchanged") and not {"-p", "-u", "--patch"} & {*flags}:
             return
         for field in operands:
-            _read(call, field)
+            if name in ("show", "cat-file") or not any(map(os.path.isdir, call.absolute(field))):
+                _read(call, field)
     elif name in ("mergetool", "difftool") or "--ext-diff" in flags:
         call.opaque(f"git {name} runs a command that is not read")
     elif name in ("grep", "hash-object"):
@@ -340,7 +341,7 @@ def _quiet(name: str, texts: "list[str | None]", flags: "list[str]") -> bool:
     if name == "read-tree":
         return not {"-u", "--reset"} & {*flags}
     if name == "bisect" and first == "start":
-        return len([text for text in texts if text and not text.startswith("-")]) < 2 + 1
+        return len([text for text in texts if text and not text.startswith("-")]) <= 2  # a bad commit, no good one
     return first in commands.GIT_QUIET.get(name, ())
 
 

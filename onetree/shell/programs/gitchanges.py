@@ -3,12 +3,12 @@
 import os
 
 from onetree.shell.gitrepo import repository
-from onetree.shell.gitrepo.objects import Unreadable
-from onetree.shell.gitrepo.repository import Tree
-from onetree.shell.gitrepo.worktree import EXCEPT, Change, Worktree, match
+from onetree.shell.gitrepo.objects import DAMAGE, Unreadable
+from onetree.shell.gitrepo.repository import Entry, Tree
+from onetree.shell.gitrepo.worktree import EXCEPT, UNKNOWN, Change, Worktree, match
 from onetree.shell.words import Field, Unknown
 
-from . import files
+from . import builtins, files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,16 +103,18 @@ def note(call: "Call", name: str, texts: "list[str]") -> bool:
             return False
         if not any(text.partition("=")[0] in UNSEEN for text in texts[: (*texts, "--").index("--")]):
             tree.follow(call.walker)
+            tree.doubt = False
             made = HANDLERS[name](tree, Words(name, texts, beneath(tree, folder)))
-    except (Unreadable, Unknown, ValueError, IndexError, OSError):
+    except (Unknown, *DAMAGE):
         made = None
-    if made is None or not call.state.certain:
+    certain = tree is not None and not tree.doubt
+    if made is None or not call.state.certain or not certain:
         call.walker.repositories[""] = False
     if made is None or tree is None:
         return False
     for op, path in made:
         role = "w" if op == "write" else "D" if path.endswith("/") else "d"
-        call.effect(role, Field(os.path.join(tree.top, path.rstrip("/")), path), name)
+        call.effect(role, Field(os.path.join(tree.top, path.rstrip("/")), path), name, certain=certain)
     tree.seen = len(call.walker.effects)
     return True
 
@@ -136,6 +138,7 @@ def opened(call: "Call", folder: str) -> "Worktree | None":
     tree = known.get(key)
     if not isinstance(tree, Worktree):
         tree = known[key] = Worktree(*found, call.walker.deadline)
+        tree.home = builtins.home(call.state)
     return tree
 
 
@@ -160,7 +163,7 @@ def moved(call: "Call", texts: "list[str | None]") -> None:
         for source in sources:
             place = f"{end}/{os.path.basename(source)}" if into else end
             renamed.update({n: place + n[len(source) :] for n in tree.entries if match(n, [source])})
-    except (Unreadable, Unknown, ValueError, OSError):
+    except (Unknown, *DAMAGE):
         call.walker.repositories[""] = False
     now = {new: tree.now(old, tree.entries[old]) for old, new in renamed.items()} if tree else {}
     files.move(call)
@@ -250,6 +253,9 @@ def _onto(tree: Worktree, name: str, commit: "str | None", *, force: bool, new: 
 def _kept(tree: Worktree, name: str, old: Tree, new: Tree) -> bool:
     have = tree.now(name, old.get(name))
     if tree.entries.get(name) == new.get(name):
+        return False
+    if have == UNKNOWN:
+        tree.doubt = True
         return False
     return have not in (old.get(name), None) or tree.entries.get(name) != old.get(name)
 
@@ -362,11 +368,20 @@ def _unstash(tree: Worktree, name: str) -> "list[Change] | None":
     return made
 
 
+def _dirty(tree: Worktree, name: str, entry: "Entry | None") -> bool:
+    """Whether a file has changes of one's own; if that is not known, what follows is not certain."""
+    have = tree.now(name, entry)
+    if have == UNKNOWN:
+        tree.doubt = True
+        return False
+    return have not in (entry, None)
+
+
 def _picked(tree: Worktree, old: Tree, new: Tree) -> "list[Change]":
     """Bring the changes between two trees to the working tree."""
     names = tree.differing(old, new)
     head = tree.tree(tree.head())
-    if any(tree.now(n, head.get(n)) not in (head.get(n), None) for n in names):
+    if any(_dirty(tree, n, head.get(n)) for n in names):
         return []  # "your local changes would be overwritten": nothing is done
     target = {name: new[name] for name in names if name in new}
     for name in list(target):
@@ -397,11 +412,15 @@ def rebase(tree: Worktree, words: Words) -> "list[Change] | None":
         return []
     base = tree.base(head, other)
     old = tree.tree(head)
-    if base == other or any(tree.now(n, e) != e for n, e in tree.entries.items()) or tree.entries != old:
+    if base == other or tree.entries != old or any(_altered(tree, n, e) for n, e in old.items()):
         return []  # up to date; or "you have unstaged changes"
     started = tree.tree(base)
     made = _move(tree, other)
     return made if base == head else [*made, *_picked(tree, started, old)]
+
+
+def _altered(tree: Worktree, name: str, entry: Entry) -> bool:
+    return _dirty(tree, name, entry) or tree.now(name, entry) is None
 
 
 def cherry_pick(tree: Worktree, words: Words) -> "list[Change] | None":
@@ -457,7 +476,7 @@ def remove(tree: Worktree, words: Words) -> "list[Change] | None":
         return []
     head = tree.tree(tree.head())
     if not words.has("-f", "--force") and any(
-        tree.entries[n] != head.get(n) or tree.now(n) not in (tree.entries[n], None) for n in names
+        tree.entries[n] != head.get(n) or _dirty(tree, n, tree.entries[n]) for n in names
     ):
         return []  # "has local modifications"
     return tree.to({}, names)
@@ -485,7 +504,12 @@ def commit(tree: Worktree, words: Words) -> "list[Change] | None":
         add(tree, Words("add", ["-u"], words.below))
     elif words.operands or words.paths:
         add(tree, Words("add", [*words.operands, *(words.paths or [])], words.below))
+    head = tree.head()
+    amends = words.has("--amend")
+    if not amends and not words.has("--allow-empty") and head and tree.entries == tree.tree(head):
+        return []  # "nothing to commit"
     made = f"made-{len(tree.made)}"
+    tree.before[made] = (tree.parents(head) if amends else [head]) if head else []
     tree.made[made] = dict(tree.entries)
     tree.advance(made)
     return []

@@ -3,7 +3,7 @@
 import os
 
 from onetree.shell.gitrepo import repository
-from onetree.shell.gitrepo.objects import Unreadable
+from onetree.shell.gitrepo.objects import DAMAGE, Unreadable
 from onetree.shell.gitrepo.repository import MODULE, Tree
 from onetree.shell.gitrepo.worktree import Worktree, match
 from onetree.shell.words import Field, Unknown
@@ -25,7 +25,7 @@ def note(call: "Call", name: str, texts: "list[str]") -> "tuple[bool, str | None
         return False, None
     try:
         return HANDLERS[name](call, Words(name, texts))
-    except (Unreadable, Unknown, ValueError, IndexError, OSError):
+    except (Unknown, *DAMAGE):
         return False, None
 
 
@@ -79,7 +79,7 @@ def clone(call: "Call", words: Words) -> "tuple[bool, str | None]":
         tree = Worktree(*at, call.walker.deadline)
         if not words.has("-n", "--no-checkout", "--sparse"):
             names = tree.tree(tree.resolve(words.value("-b", "--branch") or "HEAD"))
-    except (Unreadable, ValueError, IndexError, OSError):
+    except DAMAGE:
         names = None
     _whole(call, folder, names, "clone")
     return True, None
@@ -141,7 +141,7 @@ def _archived(call: "Call", words: Words) -> "str | None":
             if words.below:
                 found = {n[len(words.below) + 1 :]: e for n, e in found.items() if n.startswith(words.below + "/")}
         paths += words.paths or []
-    except (Unreadable, Unknown, ValueError, IndexError, OSError):
+    except (Unknown, *DAMAGE):
         return None
     specs = [path.rstrip("/") for path in paths]
     if any(spec.startswith(":") for spec in specs) or len(found) > NAMED:

@@ -2,7 +2,7 @@
 
 import os
 
-from onetree.shell.gitrepo.objects import Unreadable
+from onetree.shell.gitrepo.objects import DAMAGE
 from onetree.shell.gitrepo.repository import Tree
 from onetree.shell.gitrepo.worktree import Worktree, match
 from onetree.shell.words import Field, Unknown
@@ -32,7 +32,7 @@ def note(call: "Call", name: str, texts: "list[str]") -> None:
         tree.follow(call.walker)
         words = Words(name, texts, beneath(tree, call.state.folders[0]))
         names = _shown(tree, name, words)
-    except (Unreadable, Unknown, ValueError, IndexError, OSError):
+    except (Unknown, *DAMAGE):
         return
     for one in names[:NAMED]:
         path = os.path.join(tree.top, one)
