@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,16 @@ def test_a_damaged_patch_raises_nothing(name: str) -> None:
             for item in patches.read(broken):
                 patches.applied(LINES, item.hunks, 2)
                 item.turned()
+
+
+def test_a_large_patch_takes_no_time() -> None:
+    before = time.monotonic()
+    for text in (
+        "diff --git a/" + "a " * 50000,
+        'diff --git "' + "\\" * 50000,
+        "@@ -1,9 +1 @@\n--- a\n+++ b\n" * 20000,
+    ):
+        patches.read(text)
+    hunk = patches.Hunk(1, ["a\n"] * 5000 + ["b\n"], ["c\n"])
+    assert patches.applied("a\n" * 100000, [hunk] * 10, 2) is None
+    assert time.monotonic() - before < 5

@@ -6,7 +6,8 @@ read() gives what a patch says of each file, applied() what a file is afterwards
 import re
 
 FILES = 500  # files of one patch
-STEPS = 4000000  # comparisons of lines for one file
+LINE = 4096  # characters of a heading in which the end of a name is looked for
+STEPS = 20000000  # comparisons of lines for one file
 
 _UNIFIED = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _OLD_RANGE = re.compile(r"\*\*\* (\d+)(?:,(\d+))? \*\*\*\*")
@@ -100,7 +101,7 @@ def _git_names(text: str) -> "tuple[str, str]":
     if text.endswith('"') and ' "' in text:
         old, _, new = text.partition(' "')
         return old, unquoted('"' + new)
-    for i, c in enumerate(text):
+    for i, c in enumerate(text[:LINE]):
         if c == " ":
             old, new = text[:i], text[i + 1 :]
             if old.partition("/")[2] == new.partition("/")[2] and (old == new or "/" in old):
@@ -257,10 +258,11 @@ def applied(text: str, hunks: "list[Hunk]", fuzz: int) -> "tuple[str, bool] | No
     at = shift = steps = 0
     exact = True
     for hunk in hunks:
-        steps += len(lines) * (fuzz + 1)
-        if steps > STEPS:
-            return None
         guess = max(hunk.start - 1, 0) + shift
+        if lines[guess : guess + len(hunk.old)] != hunk.old:
+            steps += len(lines) * len(hunk.old) * (fuzz + 1)
+            if steps > STEPS:
+                return None
         most = max(hunk.lead, hunk.trail)
         for lost in range(min(fuzz, most) + 1):
             front, back = max(lost + hunk.lead - most, 0), max(lost + hunk.trail - most, 0)

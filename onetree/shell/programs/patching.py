@@ -115,7 +115,7 @@ def _strip(name: str, count: "int | None") -> str:
         return ""
     if count is None:
         return name.rstrip("/").rpartition("/")[2]
-    for _ in range(count):
+    for _ in range(min(count, 500)):
         name = name.partition("/")[2].lstrip("/")
     return name
 
@@ -361,7 +361,7 @@ def _applied(
         call.opaque(f"git {via}: the directory is known only when it runs")
         return False
     given = dict(values)
-    strip = int(given["-p"]) if given.get("-p", "").isdigit() else 1
+    strip = _number(Field(given.get("-p", ""), ""), 1) or 0
     if flags & {"-R", "--reverse"}:
         items.reverse()
         for item in items:
