@@ -3,7 +3,7 @@
 import os
 from fnmatch import fnmatchcase
 
-from onetree.shell import patches
+from onetree.shell import patches, regular
 from onetree.shell.patches import Item
 from onetree.shell.words import Field
 
@@ -103,7 +103,7 @@ def content(call: Call, path: str) -> "str | None":
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > LARGEST:
             return None
-        with open(path, "rb") as file:
+        with regular.file(path) as file:
             return file.read(LARGEST).decode("utf-8", "surrogateescape")
     except OSError:
         return None
