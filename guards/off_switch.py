@@ -155,7 +155,7 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
         option, _, value = rest.pop(0).partition("=")
         if (option == "-c" and rest) or (option in GIT_VALUE_OPTIONS and not value and rest):
             value = rest.pop(0)
-        if option == "-c" and value.lower().startswith("alias.") and ("!" in value or "--no-v" in value):
+        if option == "-c" and value.lower().startswith("alias.") and ("!" in value or _hides(value.partition("=")[2])):
             found.append(_verdict(BLOCK, "an alias of git would hide what it runs", option))
         if option in ("-c", "--config-env") and value.lower().startswith(HOOK_SETTINGS):
             key = value.partition("=")[0]
@@ -166,7 +166,8 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
             found.append(_verdict(BLOCK, f"`git {sub}` without its hooks goes around what they check", "--no-verify"))
         used = [v for v in COMMIT_VARIABLES if command.assignments.get(v, os.devnull) != os.devnull]
         found += [_verdict(BLOCK, f"{v}= would make the git hooks skip their checks", v) for v in used]
-    if sub == "config" and any("--no-v" in w for w in rest[1:]):
+    aliases = [rest[k + 1] for k in range(len(rest) - 1) if sub == "config" and rest[k].lower().startswith("alias.")]
+    if any("--no-v" in w or _hides(w) for w in aliases):
         found.append(
             _verdict(BLOCK, "an alias of git that leaves the hooks out goes around what they check", ".git/config")
         )
@@ -178,6 +179,11 @@ def _git(argv: "list[str]", command: Command) -> "list[Verdict]":
     if keys and not _only_asks(rest[1:]):
         found.append(_verdict(CHECKPOINT, f"`git config {keys[0]}` can change which git hooks run", ".git/config"))
     return found
+
+
+def _hides(alias: str) -> bool:
+    """Whether what an alias of git stands for is itself refused."""
+    return not alias.startswith("!") and bool(_git(["git", *alias.split()], Command([], {})))
 
 
 def _no_verify(word: str) -> bool:

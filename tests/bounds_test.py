@@ -69,7 +69,10 @@ COMMANDS: "dict[str, tuple[str, bool]]" = {
     "grep, many ways": (f"echo {A} | grep -E {quoted(OPTIONAL + 'b')} | xargs rm", True),
     "grep, alternatives": (f"echo {A} | grep -E {quoted('(a|a)' * 40 + 'b')} | xargs rm", True),
     "grep, repeated": (f"printf %s {'a' * 30_000} | grep 'a*a*a*a*b' | xargs rm", True),
-    "find, many ways": (f"touch {A}; find . -regextype posix-extended -regex {quoted('./' + OPTIONAL + 'b')} -delete", False),
+    "find, many ways": (
+        f"touch {A}; find . -regextype posix-extended -regex {quoted('./' + OPTIONAL + 'b')} -delete",
+        False,
+    ),
     "half a character": ("rm \ud800", True),
     "half a character, made": ("python3 -c 'open(chr(0xd800), \"w\")'", True),
     "exit before what cannot be read": ("exit\n)", True),
@@ -89,7 +92,10 @@ COMMANDS: "dict[str, tuple[str, bool]]" = {
     "awk: a loop": ("awk 'BEGIN { while (1) i++; print > i }'", True),
     "python: a power": ("python3 -c 'open(str(10 ** 10 ** 10), \"w\")'", True),
     "python: a text": ("python3 -c 'open(\"a\" * 10 ** 9, \"w\")'", True),
-    "python: lists in lists": ("python3 -c " + quoted("x = ['a']\nfor i in range(99): x = [x, x]\nopen(str(x), 'w')"), True),
+    "python: lists in lists": (
+        "python3 -c " + quoted("x = ['a']\nfor i in range(99): x = [x, x]\nopen(str(x), 'w')"),
+        True,
+    ),
     "python: a format": ("python3 -c " + quoted("open('%s' * 9000 % (('a' * 60000,) * 9000), 'w')"), True),
     "python: a call of itself": ("python3 -c " + quoted("def f(): f(); f()\nf()"), False),
     "python: parentheses": ("python3 -c " + quoted("(" * 5_000), True),
@@ -161,7 +167,7 @@ def answer(command: str, tree: Path, state: Path) -> "dict[str, Any]":
     return found
 
 
-def judge(command: str, told: bool, tree: Path, state: Path) -> None:  # noqa: FBT001 - a column of the tables
+def judge(command: str, told: bool, tree: Path, state: Path) -> None:
     found = answer(command, tree, state)
     assert not [why for why in found["whys"] if "reader failed" in why]
     assert found["peak"] < MEMORY

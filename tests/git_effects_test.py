@@ -262,10 +262,10 @@ def test_a_clone_and_a_worktree_are_told_by_their_files(made: Path, tmp_path: Pa
 
 
 SETTINGS = {
-    "here": ("git config user.name x", [".git/config"]),
+    "here": ("git config user.name x", []),
     "of a file": ("git config -f f.ini a.b c", ["f.ini"]),
     "of the user": ("git config --global a.b c", ["/nowhere/.gitconfig"]),
-    "taken away": ("git config --unset a.b", [".git/config"]),
+    "taken away": ("git config --unset a.b", []),
     "read": ("git config a.b; git config --get a.b; git config --list --global", []),
 }
 

@@ -114,7 +114,10 @@ KNOWN = {
     ),
     "patch": ("patch -p1 < d.patch", {"b.txt"}),
     "patch with backups": ("patch -b -p1 -i d.patch", {"b.txt", "b.txt.orig"}),
-    "patch without -p": ("cd out; printf 'x\\n' > b.txt; sed s/two/x/ ../d.patch | patch", {"out/b.txt", "opaque"}),
+    "patch without -p": (
+        "cd out; printf 'x\\n' > b.txt; sed s/two/x/ ../d.patch | patch",
+        {"out/b.txt", "out/b.txt.orig"},
+    ),
     "patch that makes a file": ("printf -- '--- /dev/null\\n+++ b/n\\n@@ -0,0 +1 @@\\n+x\\n' | patch -p1", {"n"}),
     "files of a moved folder": ("mv src out/", {"src", "out/src", "out/src/x.py", "out/src/lib/y.py"}),
 }
@@ -139,7 +142,6 @@ UNKNOWN = {
     "a name reference to what is unknown": 'declare -n r=$x; touch "$r"',
     "getopts of unknown words": 'while getopts f: o "$x"; do touch "$OPTARG"; done',
     "jq of a list": "touch $(jq -r '.[]' p.json)",
-    "patch that does not fit": "sed s/four/five/ d.patch | patch -p1",
     "patch of an unknown text": "curl -s x | patch -p1",
     "tar of an unknown list": "tar cf - -T names | tar xf - -C out",
     "archive that is fetched": "curl -s x | tar xz",

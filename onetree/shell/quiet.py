@@ -20,6 +20,7 @@ SYSTEM = (
     "lsmod modinfo lspci lsusb dmesg last lastlog acpi sensors neofetch fastfetch chage loginctl timedatectl "
     "hostnamectl localectl busctl mtr ncdu say udevadm xrandr xsel wl-copy wl-paste pbcopy pbpaste"
     " notify-send open xdg-open mdls mdfind "
+    "onetree write-guard read-guard shell-write-detect "
     "sw_vers ipcs pidof pmap pstree pidstat iostat mpstat sar iotop procs btm btop zoxide tldr cheat figlet toilet "
     "cowsay fortune lolcat jps jstack jstat jinfo sysctl nmcli ldconfig"
 )

@@ -48,7 +48,8 @@ def quick(pattern: str, length: int) -> bool:
     From each start each repetition may end anywhere, which is length ** (repeats + 1) / (repeats + 1)! ways; each ?
     doubles them, and so does, at most, each alternative of a group. Repeated groups are not for this to judge.
     """
-    bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]|\(\?[:=!<]*", "a", pattern)
+    bare = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "a", pattern)
+    bare = re.sub(r"\(\?[:=!<]*", "(", bare)
     repeats = len(re.findall(r"[*+]|\{\d*,", bare))
     doubled = len(re.findall(r"\?", bare)) + _grouped(bare)
     if repeats > REPEATS or doubled > 20:

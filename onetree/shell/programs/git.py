@@ -158,6 +158,7 @@ def _alias(call: Call, text: str, rest: "list[Field]", given: "dict[str, str]", 
     if not left:
         call.opaque("git: an alias that is not read")
         return None
+    Call(call.walker, call.state, [Field("git", "git"), *left, *rest], call.assigned).record()
     return _subcommand(call, left[0], left[1:] + rest, given, depth + 1)
 
 

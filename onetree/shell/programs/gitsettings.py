@@ -67,7 +67,7 @@ def config(call: "Call", rest: "list[Field]") -> None:
         made = call.walker.repositories.setdefault(MADE, {})
         if isinstance(made, dict):
             made[operands[0].text.lower()] = operands[1].text
-    where = place or _where(call, flags)
+    where = place or _where(call, flags)  # the repository's own is git's to write, like all of .git
     if where is not None:
         call.effect("w", where, "config")
     if words & {"-e", "--edit", "edit"}:
@@ -83,10 +83,7 @@ def _where(call: "Call", flags: "set[str]") -> "Field | None":
             return Field(given, "--global")
         home = builtins.home(call.state)
         return Field(home and f"{home}/.gitconfig", "--global", "the home directory")
-    if len(call.state.folders) != 1:
-        return Field(None, ".git/config", "the directory")
-    common = _common(call)
-    return Field(os.path.join(common, "config"), ".git/config") if common else None
+    return None
 
 
 def _common(call: "Call") -> str:
