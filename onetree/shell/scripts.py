@@ -147,10 +147,12 @@ def _formatted_once(form: str, rest: "list[str]") -> "str | None":
 
 
 def _conversion(flags: str, kind: str, given: str) -> "str | None":
-    width = "".join(c if c.isdigit() else " " for c in flags).split()
+    width, _, precision = flags.lstrip("-+ #0").partition(".")
+    if not all(n.isascii() and n.isdigit() and len(n) <= 4 for n in (width or "0", precision or "0")):
+        return None
     if kind == "f" and given.replace(".", "", 1).isdigit() and len(given) < 16:
         return f"%{flags}f" % float(given)
-    if any(len(number) > 4 for number in width) or (kind and kind not in "sbcqdiuoxX") or not kind:
+    if kind not in tuple("sbcqdiuoxX"):
         return None
     if kind == "q":
         return given if given and all(c.isalnum() or c in "_./-" for c in given) else None
