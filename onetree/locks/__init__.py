@@ -1,0 +1,1 @@
+"""The orchestrator lock: rules (core), and what keeps the state (engines)."""

@@ -1,0 +1,111 @@
+"""Which process it is: by its number, the time of its start and the boot of its machine, so that none is mistaken."""
+
+import os
+import subprocess
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Process = dict[str, Any]  # {"host", "boot", "space", "pid", "start"}
+
+# A person who sets the time does not move it, and it goes on while the machine sleeps (clock_gettime(2)); on macOS
+# CLOCK_MONOTONIC is that.
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+_START = 19  # starttime among the words after the name in proc_pid_stat(5)
+
+
+def clock() -> float:
+    """Seconds since the machine was started."""
+    return time.clock_gettime(CLOCK)
+
+
+def boot() -> str:
+    """What tells this boot of the machine from every other; "" where the system does not say."""
+    try:
+        return _text("/proc/sys/kernel/random/boot_id").strip()
+    except OSError:
+        return _output("sysctl", "-n", "kern.bootsessionuuid")
+
+
+def identity(pid: int) -> "Process | None":
+    """A process of this machine; None if there is none of that number."""
+    start = _start(pid)
+    return (
+        {"host": os.uname().nodename, "boot": boot(), "space": _space(), "pid": pid, "start": start} if start else None
+    )
+
+
+def is_dead(process: "Process | None") -> bool:
+    """Whether it has certainly ended; of another machine, or of another container, nothing is known."""
+    if not process or process["host"] != os.uname().nodename or process["space"] != _space():
+        return False
+    return bool(process["boot"] != boot() or _start(process["pid"]) != process["start"])
+
+
+def parent(pid: int) -> int:
+    """The process that started it, 0 if that cannot be told."""
+    if sys.platform == "linux":
+        try:
+            return int(_stat(pid)[1])
+        except (OSError, ValueError, IndexError):
+            return 0
+    text = _output("ps", "-o", "ppid=", "-p", str(pid))
+    return int(text) if text.isdigit() else 0
+
+
+def words(pid: int) -> "list[str]":
+    """Its command line; [] if it cannot be told."""
+    try:
+        return _text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
+    except OSError:
+        return _output("ps", "-o", "args=", "-p", str(pid)).split()
+
+
+def above(pid: int, names: "tuple[str, ...]") -> int:
+    """The nearest process at or above this one that runs a program of one of these names; 0 if none does."""
+    while pid > 1:
+        programs = [os.path.basename(w).partition(".")[0] for w in words(pid)[:2]]  # [1]: an interpreter's script
+        if any(p in names for p in programs):
+            return pid
+        pid = parent(pid)
+    return 0
+
+
+def _start(pid: int) -> str:
+    """When it was started, in the system's own words; "" if it has ended."""
+    if sys.platform == "linux":
+        try:
+            stat = _stat(pid)
+            return "" if stat[0] in "ZX" else stat[_START]
+        except (OSError, IndexError):
+            return ""
+    return _output("ps", "-o", "lstart=", "-p", str(pid))
+
+
+def _stat(pid: int) -> "list[str]":
+    return _text(f"/proc/{pid}/stat").rpartition(") ")[2].split()
+
+
+def _space() -> str:
+    """The space of process numbers that this process is in, pid_namespaces(7)."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
+def _output(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=5)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode(errors="replace").strip()
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as f:
+        return f.read()
