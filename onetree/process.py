@@ -41,9 +41,14 @@ def identity(pid: int) -> "Process | None":
 
 def is_dead(process: "Process | None") -> bool:
     """Whether it has certainly ended; of another machine, or of another container, nothing is known."""
-    if not process or process["host"] != os.uname().nodename or process["space"] != _space():
+    if not process or not is_here(process):
         return False
     return bool(process["boot"] != boot() or _start(process["pid"]) != process["start"])
+
+
+def is_here(process: "Process") -> bool:
+    """Whether its number means something to this process: the same machine, and the same container."""
+    return bool(process["host"] == os.uname().nodename and process["space"] == _space())
 
 
 def parent(pid: int) -> int:

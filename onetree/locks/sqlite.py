@@ -1,0 +1,407 @@
+"""The locks of one machine, in an SQLite database: nothing has to run.
+
+A step is one transaction (BEGIN IMMEDIATE) inside a flock: SQLite alone would let the waiting poll, without order
+(ADR 30). Of the state, only the part that a request can touch is read, so that a step costs the same beside a thousand
+locks of others. The state file is renamed into place before the commit: it never lags behind what was granted.
+
+Who waits sleeps in poll(2), on a pipe of its own and on the processes that are in its way. The pipe is made before the
+claim is committed, and rung before a commit that lets it in: whoever is rung waits for the flock, and so for that
+commit or for the death of who was about to make it. Thus no moment to be killed in leaves anybody asleep.
+
+All files are in one directory: locks.db, locks.lock (the flock), locks.json (the view), locks.wake/ (the pipes).
+"""
+
+import json
+import os
+import select
+import sqlite3
+
+from onetree import flock, process, reach, utc
+from onetree.locks import core, view
+from onetree.locks.engine import EngineError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from onetree.locks.core import Answer, Claim, Event, Request, State
+
+DATABASE, LOCK, VIEW, BELLS = "locks.db", "locks.lock", "locks.json", "locks.wake"
+PATIENCE = 10.0  # seconds to wait for the flock, under which a step takes less than a millisecond
+LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
+UNWATCHED_SLEEP = 1.0  # the same, where the death of a process cannot be waited for
+LOG_MOST = 100_000  # events; the older half is then folded into one
+
+WAITING, HELD, GONE = 0, 1, 2
+
+SCHEMA = """
+create table if not exists claims (id integer primary key, owner text, kind integer, rank integer, data text);
+create index if not exists of_owner on claims (owner, kind);
+create table if not exists places (resource text, id integer, primary key (resource, id)) without rowid;
+create table if not exists log (seq integer primary key, at text, event text);
+create table if not exists facts (name text primary key, value) without rowid;
+insert or ignore into facts values ('last', 0), ('boot', ''), ('now', 0.0), ('version', 1);
+"""
+
+
+class SQLite:
+    """The engine whose files are in a directory, made if missing. Raises EngineError.
+
+    clock: seconds of this boot. For one thread; after a fork, the child opens its own.
+    """
+
+    def __init__(self, directory: str, *, clock: "Callable[[], float]" = process.clock) -> None:
+        self.directory = directory
+        self.clock = clock
+        self._lock = flock.Lock(os.path.join(directory, LOCK))
+        self._bells: dict[int, int] = {}  # descriptors of our own pipes, by the claim that waits
+        self._db: sqlite3.Connection | None = None
+        self._pid = 0
+        self._boot = process.boot()
+
+    def apply(self, request: "Request") -> "Answer":
+        """As the protocol says."""
+        with _Transaction(self) as db:
+            boot, now, last = (_fact(db, name) for name in ("boot", "now", "last"))
+            everything = request["op"] == "look" or boot != self._boot
+            part = {"last": last, **(_all(db) if everything else _part(db, request))}
+            if boot != self._boot:  # who locked before the machine was started anew has ended, and so have its times
+                request = {**request, "dead": [c["id"] for c in part["claims"]]}
+                part["gone"], now = [{**c, "end": 0.0} for c in part["gone"]], 0.0
+            now = max(now, self.clock())
+            after, events, answer = self._step(part, request, now)
+            self._save(db, part, after, events, now)
+            if events or everything:
+                _write_view(db, self.directory, now, self._boot, after["last"])
+            if answer["status"] == "waiting":
+                self._hang_bell(answer["claims"][0]["id"])
+            self._ring(after, events)
+        self._tidy(events, answer, request)
+        return answer
+
+    def wait(self, answer: "Answer") -> None:
+        """As the protocol says."""
+        bell = self._bells[answer["claims"][0]["id"]]
+        seconds = min(answer["wake"] - self.clock(), LONGEST_SLEEP)
+        poll = select.poll()
+        poll.register(bell, select.POLLIN)
+        watched: list[int] = []
+        try:
+            for pid in {p["pid"]: p for c in answer["blockers"] for p in _processes(c) if process.is_here(p)}:
+                fd = _watch(pid)
+                if fd < 0:
+                    seconds = min(seconds, UNWATCHED_SLEEP)
+                else:
+                    watched.append(fd)
+                    poll.register(fd, select.POLLIN)
+            if not any(_is_dead(c) for c in answer["blockers"]) and seconds > 0:
+                poll.poll(int(seconds * 1000) + 1)
+        finally:
+            for fd in watched:
+                os.close(fd)
+        try:
+            os.read(bell, 4096)
+        except BlockingIOError:
+            pass
+
+    def state(self) -> "State":
+        """As the protocol says."""
+        self.apply({"op": "look"})
+        with _Transaction(self) as db:
+            return {"last": _fact(db, "last"), **_all(db)}
+
+    def log(self) -> "Iterator[dict[str, Any]]":
+        """As the protocol says; "state" is the event that stands for all before it."""
+        try:
+            rows = self._connect().execute("select seq, at, event from log order by seq").fetchall()
+        except sqlite3.Error as e:
+            raise _unable(self.directory, e) from None
+        for seq, at, event in rows:
+            yield {"seq": seq, "at": at, **json.loads(event)}
+
+    def close(self) -> None:
+        """As the protocol says."""
+        for ident in list(self._bells):
+            self._take_down_bell(ident)
+        if self._db and self._pid == os.getpid():
+            self._db.close()
+        self._db = None
+        self._lock.close()
+
+    def _step(self, part: "State", request: "Request", now: float) -> "tuple[State, list[Event], Answer]":
+        """The core's step, again while it names somebody whose process turns out to have ended."""
+        dead = set(request.get("dead", ()))
+        while True:
+            after, events, answer = core.step(part, {**request, "dead": sorted(dead)}, now)
+            named = [*answer["blockers"], *(answer["claims"] if request["op"] == "look" else [])]
+            found = {c["id"] for c in named if _is_dead(c)} - dead
+            if not found:
+                return after, events, answer
+            dead |= found
+
+    def _save(self, db: sqlite3.Connection, old: "State", new: "State", events: "list[Event]", now: float) -> None:
+        """Write the difference of two states, and the events."""
+        before = {c["id"]: c for c in [*old["claims"], *old["gone"]]}
+        for kind, claims in ((None, new["claims"]), (GONE, new["gone"])):
+            for claim in claims:
+                if before.pop(claim["id"], None) is not claim:
+                    _put(db, claim, (HELD if claim["fence"] else WAITING) if kind is None else kind)
+        for ident, claim in before.items():
+            db.execute("delete from claims where id = ?", (ident,))
+            db.executemany("delete from places where resource = ? and id = ?", [(r, ident) for r in claim["resources"]])
+        at = utc.now()
+        db.executemany("insert into log (at, event) values (?, ?)", [(at, _dumps(e)) for e in events])
+        db.execute("update facts set value = ? where name = 'last'", (new["last"],))
+        db.execute("update facts set value = ? where name = 'now'", (now,))
+        db.execute("update facts set value = ? where name = 'boot'", (self._boot,))
+        if events:
+            _fold(db)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._db and self._pid == os.getpid():
+            return self._db
+        self._inherited = self._db  # never closed: SQLite's locks are its parent's
+        self._bells = {} if self._pid != os.getpid() else self._bells
+        db = sqlite3.connect(os.path.join(self.directory, DATABASE), isolation_level=None, timeout=PATIENCE)
+        if db.execute("pragma journal_mode = wal").fetchone()[0] != "wal":
+            raise EngineError(f"{self.directory}: SQLite cannot keep its log there; use a local file system")
+        db.execute("pragma synchronous = normal")
+        db.executescript(SCHEMA)
+        self._db, self._pid = db, os.getpid()
+        return db
+
+    def _open(self, fd: int) -> sqlite3.Connection:
+        """The connection, while the flock is held by fd."""
+        if not self._db or self._pid != os.getpid():
+            limit = reach.limits(fd, os.path.join(self.directory, LOCK))
+            if limit:
+                raise EngineError(f"{self.directory}: {limit}; keep the locks on a local file system, or use etcd")
+        return self._connect()
+
+    # The bells. -----------------------------------------------------------------------------------------------------
+
+    def _bell(self, ident: int) -> str:
+        return os.path.join(self.directory, BELLS, str(ident))
+
+    def _hang_bell(self, ident: int) -> None:
+        """Make the pipe by which this process is woken for a claim."""
+        if ident not in self._bells:
+            os.makedirs(os.path.join(self.directory, BELLS), mode=0o700, exist_ok=True)
+            try:
+                os.mkfifo(self._bell(ident), 0o600)
+            except FileExistsError:  # of a transaction that was not committed
+                pass
+            self._bells[ident] = os.open(self._bell(ident), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def _ring(self, state: "State", events: "list[Event]") -> None:
+        """Wake those for whom the waiting is over, and those before whom somebody came in: they have more to watch."""
+        claims = {c["id"]: c for c in state["claims"]}
+        waiting = core.queue(state)
+        for event in events:
+            newcomer = claims.get(event["id"])
+            if event["event"] in ("granted", *core.ENDS):
+                self._ring_one(event["id"])
+            elif event["event"] in ("requested", "promoted") and newcomer:
+                for other in waiting:
+                    if core.place(other) > core.place(newcomer) and core.conflict(other, newcomer):
+                        self._ring_one(other["id"])
+
+    def _ring_one(self, ident: int) -> None:
+        try:
+            fd = os.open(self._bell(ident), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:  # it did not wait, or waits no longer
+            return
+        try:
+            os.write(fd, b".")
+        except OSError:  # full: it has been rung often enough
+            pass
+        finally:
+            os.close(fd)
+
+    def _tidy(self, events: "list[Event]", answer: "Answer", request: "Request") -> None:
+        """Remove the pipes that nobody will wait at any longer."""
+        if request["op"] == "poll" and answer["status"] != "waiting":
+            self._take_down_bell(request["id"])
+        for event in events:
+            if event["event"] in core.ENDS:
+                self._take_down_bell(event["id"])
+
+    def _take_down_bell(self, ident: int) -> None:
+        fd = self._bells.pop(ident, -1)
+        if fd >= 0:
+            os.close(fd)
+        try:
+            os.unlink(self._bell(ident))
+        except OSError:
+            pass
+
+
+class _Transaction:
+    """The flock, and in it a transaction that ends with a commit, or with a roll-back and EngineError."""
+
+    def __init__(self, engine: SQLite) -> None:
+        self.engine = engine
+
+    def __enter__(self) -> sqlite3.Connection:
+        engine = self.engine
+        try:
+            os.makedirs(engine.directory, mode=0o700, exist_ok=True)
+            fd = engine._lock.acquire(PATIENCE)  # noqa: SLF001  its own
+        except (OSError, flock.FlockError) as e:
+            raise _unable(engine.directory, e) from None
+        try:
+            self.db = engine._open(fd)  # noqa: SLF001
+            self.db.execute("begin immediate")
+        except BaseException as e:
+            engine._lock.release()  # noqa: SLF001
+            if isinstance(e, (OSError, sqlite3.Error)):
+                raise _unable(engine.directory, e) from None
+            raise
+        return self.db
+
+    def __exit__(self, kind: object, value: "BaseException | None", trace: object) -> None:
+        try:
+            self.db.execute("rollback" if value else "commit")
+        except sqlite3.Error as e:
+            value = value or e
+            if self.db.in_transaction:
+                self.db.execute("rollback")
+        finally:
+            self.engine._lock.release()  # noqa: SLF001
+        if isinstance(value, (OSError, sqlite3.Error)):
+            raise _unable(self.engine.directory, value) from None
+
+
+def _unable(directory: str, e: Exception) -> EngineError:
+    if isinstance(e, flock.FlockError):
+        return EngineError(str(e))
+    if isinstance(e, OSError):
+        return EngineError(f"{e.filename or directory}: {flock.explain(e)}")
+    way_out = "; if it stays so, move locks.db* away: all locks are then free" if "malformed" in str(e) else ""
+    return EngineError(f"{os.path.join(directory, DATABASE)}: {e}{way_out}")
+
+
+def _part(db: sqlite3.Connection, request: "Request") -> "dict[str, list[Claim]]":
+    """Every claim that a request can touch: what it names, what overlaps that, who waits for it, and so on."""
+    found: dict[int, str] = {}
+    seen: set[str] = set()
+    resources = [core.normal(r) for r in request.get("resources", ())]
+    owners = [request["owner"]]
+    ids = [*request.get("ids", ()), *([request["id"]] if "id" in request else [])]
+    new = [row for ident in ids for row in db.execute("select id, kind, data from claims where id = ?", (ident,))]
+    if not ids and not resources:
+        new += db.execute("select id, kind, data from claims where owner = ?", owners)
+    gone: list[Claim] = []
+    claims: list[Claim] = []
+    while new or resources or owners:
+        for ident, kind, data in new:
+            if ident not in found:
+                found[ident] = data
+                claim = json.loads(data)
+                (gone if kind == GONE else claims).append(claim)
+                if kind != GONE:
+                    resources += claim["resources"]
+                    owners.append(claim["owner"])
+        new = []
+        for resource in {r for r in resources if r not in seen}:
+            seen.add(resource)
+            new += _overlapping(db, resource)
+        for owner in {o for o in owners if "=" + o not in seen}:
+            seen.add("=" + owner)
+            new += db.execute("select id, kind, data from claims where owner = ? and kind != ?", (owner, HELD))
+        resources, owners = [], []
+    return {"claims": sorted(claims, key=_id), "gone": sorted(gone, key=_id)}
+
+
+def _overlapping(db: sqlite3.Connection, resource: str) -> "list[tuple[int, int, str]]":
+    """The rows of claims on the resource, on what covers it, and on what it covers; by the index of places."""
+    repository, name = core.split(resource)
+    prefix = f"{repository}:" if repository else ""
+    select = "select c.id, c.kind, c.data from places p join claims c on c.id = p.id where "
+    if name == ".":
+        others = ("p.resource >= ? and p.resource < ?", (prefix, f"{repository};")) if prefix else ("1", ())
+        return [row for row in db.execute(select + others[0], others[1])]
+    cuts = [i for i, c in enumerate(name) if c in "/#"]
+    above = [resource, prefix + ".", *(prefix + name[:i] for i in cuts)]
+    rows = list(db.execute(f"{select} p.resource in ({','.join('?' * len(above))})", above))
+    for first, behind in (("/", "0"), ("#", "$")):
+        rows += db.execute(f"{select} p.resource >= ? and p.resource < ?", (resource + first, resource + behind))
+    return rows
+
+
+def _all(db: sqlite3.Connection) -> "dict[str, list[Claim]]":
+    rows = db.execute("select kind, data from claims order by id").fetchall()
+    return {
+        "claims": [json.loads(data) for kind, data in rows if kind != GONE],
+        "gone": [json.loads(data) for kind, data in rows if kind == GONE],
+    }
+
+
+def _put(db: sqlite3.Connection, claim: "Claim", kind: int) -> None:
+    row = (claim["id"], claim["owner"], kind, claim["rank"], _dumps(claim))
+    db.execute("insert or replace into claims values (?, ?, ?, ?, ?)", row)
+    places = [(r, claim["id"]) for r in claim["resources"]]
+    if kind == GONE:
+        db.executemany("delete from places where resource = ? and id = ?", places)
+    else:
+        db.executemany("insert or ignore into places values (?, ?)", places)
+
+
+def _fold(db: sqlite3.Connection) -> None:
+    """Keep the log short: put the state that the older half of it leads to in its place."""
+    first, last = db.execute("select min(seq), max(seq) from log").fetchone()
+    if last - first < LOG_MOST:
+        return
+    middle = (first + last) // 2
+    rows = db.execute("select event from log where seq <= ? order by seq", (middle,)).fetchall()
+    event = {"event": "state", "state": replay(json.loads(row[0]) for row in rows)}
+    db.execute("delete from log where seq < ?", (middle,))
+    db.execute("update log set event = ? where seq = ?", (_dumps(event), middle))
+
+
+def replay(events: "Iterable[Event]") -> "State":
+    """The state that a log leads to, also one whose beginning was folded."""
+    state = core.new()
+    for event in events:
+        state = event["state"] if event["event"] == "state" else core.evolve(state, event)
+    return state
+
+
+def _write_view(db: sqlite3.Connection, directory: str, now: float, boot: str, last: int) -> None:
+    """Write the state file, one claim a line."""
+    rows = db.execute("select kind, data from claims where kind != ? order by kind, rank, id", (GONE,)).fetchall()
+    held = ",\n".join(data for kind, data in rows if kind == HELD)
+    waiting = ",\n".join(data for kind, data in rows if kind == WAITING)
+    head = f'"v":1,"at":"{utc.now()}","boot":{_dumps(boot)},"now":{now!r},"last":{last}'
+    view.put(os.path.join(directory, VIEW), f'{{{head},\n"held":[{held}],\n"waiting":[{waiting}]}}\n')
+
+
+def _fact(db: sqlite3.Connection, name: str) -> "Any":
+    return db.execute("select value from facts where name = ?", (name,)).fetchone()[0]
+
+
+def _processes(claim: "Claim") -> "list[process.Process]":
+    """The processes without which a claim is nobody's: who waits for it, or, once it is taken, who has it."""
+    one = claim["waiter"] or (claim["fence"] and claim["process"])
+    return [one] if one else []
+
+
+def _is_dead(claim: "Claim") -> bool:
+    return any(process.is_dead(p) for p in _processes(claim))
+
+
+def _watch(pid: int) -> int:
+    """A descriptor that becomes readable when the process ends; -1 where there is none (pidfd_open(2))."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
+
+
+def _id(claim: "Claim") -> int:
+    return int(claim["id"])
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
