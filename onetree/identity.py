@@ -21,6 +21,21 @@ MARKS = (
     ("OPENCODE", "opencode", ""),
 )
 
+# Programs that are agents' clients.
+CLIENTS = (
+    "claude",
+    "gemini",
+    "codex",
+    "qwen",
+    "copilot",
+    "opencode",
+    "cline",
+    "cursor-agent",
+    "agy",
+    "droid",
+    "kiro-cli",
+)
+
 
 def caller(environment: "Mapping[str, str]" = os.environ) -> "tuple[str, str]":
     """(client, session) of the agent whose shell this is; "" for what is not known, and for a person's."""

@@ -129,6 +129,7 @@ class Policy:
     opaque: the tier of what cannot be known beforehand. adrs: folder of decision records below the root, or "".
     default, modes: the roll-out; see mode(). externals: the rows of `guards:`, each name, run (argv), phases,
     timeout (seconds), on_failure (a tier's name). trailers: what an agent's commit must carry.
+    locks: what `locks:` says, by its keys.
     rules: "read" and "write" -> rules, the strongest first, equal ones in the order of the file.
     """
 
@@ -137,6 +138,7 @@ class Policy:
         "default",
         "externals",
         "folds",
+        "locks",
         "modes",
         "opaque",
         "root",
@@ -154,6 +156,7 @@ class Policy:
         self.opaque: int = compiled["opaque"]  # type: ignore[assignment]
         self.adrs: str = compiled["adrs"]  # type: ignore[assignment]
         self.trailers: list[str] = compiled["trailers"]  # type: ignore[assignment]
+        self.locks: dict[str, object] = compiled["locks"]  # type: ignore[assignment]
         self.default: str = compiled["default"]  # type: ignore[assignment]
         self.modes: dict[str, str] = compiled["modes"]  # type: ignore[assignment]
         self.externals: list[dict[str, object]] = compiled["externals"]  # type: ignore[assignment]

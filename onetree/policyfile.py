@@ -23,14 +23,16 @@ from onetree.policy import FIXED, IN_TREE, MAX_BYTES, PolicyError, canonical, re
 from onetree.verdict import MODES, TIERS, WARN
 
 KEYS = {
-    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits"),
+    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits", "locks"),
     "a rule": ("tier", "paths", "adr", "why"),
     "rollout": ("default", "guards"),
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
     "commits": ("trailers",),
+    "locks": ("registry",),
 }
 NEEDED = {"the policy": ("version",), "a rule": ("tier", "paths"), "a guard": ("name", "run")}
 KINDS = ("write", "read")
+REGISTRIES = ("tree", "host")  # where locks are kept: in each tree, or for all repositories of the host
 RULE_TIERS = TIERS[WARN:][::-1]
 TIMEOUT = 2.0  # seconds, unless a guard's row says otherwise
 LONGEST_TIMEOUT = 60.0
@@ -81,6 +83,7 @@ class Document:
     adrs: str = ""
     adrs_at: tuple[int, int] = (0, 0)
     trailers: list[str] = field(default_factory=list)
+    locks: dict[str, object] = field(default_factory=dict)
     led: dict[str, str] = field(default_factory=dict)
     folds: bool = False
 
@@ -118,6 +121,7 @@ def compiled(document: Document) -> dict[str, object]:
         "externals": document.externals,
         "adrs": document.adrs,
         "trailers": document.trailers,
+        "locks": document.locks,
         "folds": document.folds,
         # One look at each folder on the way is much cheaper than realpath() for every one of them.
         "straight": sorted({part for name, real in document.led.items() if real == name for part in _way(name)}),
@@ -262,6 +266,10 @@ class _Reader:
             self.found.trailers = [
                 name for n in self.items(keys.get("trailers"), "trailers", "names") if (name := self.trailer(n))
             ]
+        if "locks" in top:
+            keys = self.mapping(top["locks"], "locks")
+            if "registry" in keys:
+                self.found.locks["registry"] = self.choice(keys["registry"], "registry", REGISTRIES) or "tree"
 
     def rule(self, kind: str, node: Node) -> None:
         keys = self.mapping(node, "a rule")

@@ -13,20 +13,6 @@ import time
 
 from onetree import approvals, identity, journal, root
 
-# Programs that are agents' clients: none of them may be above the terminal in which a person answers.
-CLIENTS = (
-    "claude",
-    "gemini",
-    "codex",
-    "qwen",
-    "copilot",
-    "opencode",
-    "cline",
-    "cursor-agent",
-    "agy",
-    "droid",
-    "kiro-cli",
-)
 MOST_LINES = 400  # of a diff
 
 
@@ -88,11 +74,7 @@ def decide(name: str, state: str, ident: str, status: str) -> int:
     if request is None or request["status"] != approvals.WAITING:
         fact = "there is no such request" if request is None else f"it was answered before: {request['status']}"
         raise Unable(1, f"unable to {name} {ident}: {fact}; `onetree approve` lists what waits")
-    marks = [v for v, _, _ in identity.MARKS if os.environ.get(v)] or clients_above(os.getppid())
-    if marks:
-        raise Unable(1, f"unable to {name}: {marks[0]} says that an agent runs this shell; use a terminal of your own")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Unable(1, f"unable to {name}: a person must answer, and this is no terminal; run it in one")
+    need_person(name)
     show(request)
     if input(f"{name} exactly this, once? Type yes: ").strip().lower() not in ("y", "yes"):
         print("nothing was answered; the request still waits")
@@ -109,6 +91,15 @@ def decide(name: str, state: str, ident: str, status: str) -> int:
     return 0
 
 
+def need_person(name: str) -> None:
+    """Raise Unable unless a person is at the terminal."""
+    marks = [v for v, _, _ in identity.MARKS if os.environ.get(v)] or clients_above(os.getppid())
+    if marks:
+        raise Unable(1, f"unable to {name}: {marks[0]} says that an agent runs this shell; use a terminal of your own")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Unable(1, f"unable to {name}: a person must answer, and this is no terminal; run it in one")
+
+
 def clients_above(pid: int) -> "list[str]":
     """The agents' clients among a process and those that started it, as ps(1) shows them; [] if it cannot tell."""
     import shutil
@@ -119,7 +110,7 @@ def clients_above(pid: int) -> "list[str]":
         done = subprocess.run(["ps", "-o", "ppid=", "-o", "args=", "-p", str(pid)], capture_output=True, check=False)
         parent, *words = done.stdout.decode("utf-8", "replace").split() or ["0"]
         names = [os.path.basename(w) for w in words[:2]]  # the second one is the script of an interpreter
-        found += [f"the process {n} above this one" for n in names if n.partition(".")[0] in CLIENTS]
+        found += [f"the process {n} above this one" for n in names if n.partition(".")[0] in identity.CLIENTS]
         pid = int(parent) if parent.isdigit() else 0
     return found
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "check what is about to be committed, or a range of commits; the pre-commit hooks call it",
     "approve": "let a change that waits for a person pass once (a person, in a terminal)",
     "deny": "refuse a change that waits for a person",
+    "lock": "hold a place while working on it; see who holds what, queue, run a command under a lock",
     "adr": "print a decision that governs a refusal",
     "hook": "the dispatcher that the agents' clients call",
 }

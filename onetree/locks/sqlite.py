@@ -321,7 +321,7 @@ def _overlapping(db: sqlite3.Connection, resource: str) -> "list[tuple[int, int,
     select = "select c.id, c.kind, c.data from places p join claims c on c.id = p.id where "
     if name == ".":
         others = ("p.resource >= ? and p.resource < ?", (prefix, f"{repository};")) if prefix else ("1", ())
-        return [row for row in db.execute(select + others[0], others[1])]
+        return list(db.execute(select + others[0], others[1]))
     cuts = [i for i, c in enumerate(name) if c in "/#"]
     above = [resource, prefix + ".", *(prefix + name[:i] for i in cuts)]
     rows = list(db.execute(f"{select} p.resource in ({','.join('?' * len(above))})", above))
@@ -377,7 +377,7 @@ def _write_view(db: sqlite3.Connection, directory: str, now: float, boot: str, l
     view.put(os.path.join(directory, VIEW), f'{{{head},\n"held":[{held}],\n"waiting":[{waiting}]}}\n')
 
 
-def _fact(db: sqlite3.Connection, name: str) -> "Any":
+def _fact(db: sqlite3.Connection, name: str) -> "Any":  # noqa: ANN401  text, or a number
     return db.execute("select value from facts where name = ?", (name,)).fetchone()[0]
 
 

@@ -6,10 +6,8 @@ import os
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
 
-try:
-    _renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-except (AttributeError, OSError):  # not Linux, or an old C library
-    _renameat2 = None
+# None: not Linux, or an old C library.
+_renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 
 
 def put(path: str, text: str) -> None:
