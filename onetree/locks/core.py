@@ -81,7 +81,8 @@ def evolve(state: "State", event: "Event") -> "State":
     elif kind in ENDS:
         if event["tell"]:
             end = {"ended": kind, "end": event["t"], "why": event["why"], "cycle": event.get("cycle", [])}
-            gone = [*gone, *({**c, **end} for c in claims if c["id"] == ident)]
+            ended = [{**c, **end} for c in claims if c["id"] == ident]
+            gone = sorted([*gone, *ended], key=lambda c: int(c["id"]))
         claims = [c for c in claims if c["id"] != ident]
     else:
         gone = [c for c in gone if c["id"] != ident]

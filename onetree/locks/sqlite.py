@@ -300,7 +300,7 @@ def _part(db: sqlite3.Connection, request: "Request") -> "dict[str, list[Claim]]
                 found[ident] = data
                 claim = json.loads(data)
                 (gone if kind == GONE else claims).append(claim)
-                if kind != GONE:
+                if kind != GONE or claim["owner"] == request["owner"]:  # an owner is told who has what it lost
                     resources += claim["resources"]
                     owners.append(claim["owner"])
         new = []
