@@ -128,7 +128,7 @@ ADVICE = {
 def past(session: Session, resources: "list[str]") -> int:
     """The log, the oldest first; of resources, what overlaps them."""
     for event in session.engine.log():
-        if event["event"] == "state" or (
+        if event["event"] in ("state", core.FORGOTTEN) or (
             resources and not any(core.overlap(a, b) for a in event["resources"] for b in resources)
         ):
             continue

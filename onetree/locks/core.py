@@ -65,6 +65,7 @@ def step(state: "State", request: "Request", now: float) -> "tuple[State, list[E
     for claim in _with_ids(turn.state["claims"], request.get("dead", ())):
         turn.end(claim, "dead", tell=False)
     turn.settle()
+    turn.lost = _lost(turn.state, request.get("owner", ""))
     answer = OPS[request["op"]](turn, request)
     return turn.state, turn.events, answer
 
@@ -116,7 +117,7 @@ def acquire(turn: "Turn", request: "Request") -> "Answer":
     if not turn.find(claim["id"])["fence"] and request["wait"] <= 0:
         return turn.refuse(claim, "busy", blockers(turn.state, claim))
     turn.settle()
-    return _outcome(turn, claim["id"], claim["owner"])
+    return _outcome(turn, claim["id"])
 
 
 def poll(turn: "Turn", request: "Request") -> "Answer":
@@ -124,7 +125,7 @@ def poll(turn: "Turn", request: "Request") -> "Answer":
     claim = turn.find(request["id"])
     if claim and claim["fence"] and claim["waiter"]:
         turn.emit("taken", claim, set={"waiter": None, "expires": turn.now + claim["ttl"]})
-    return _outcome(turn, request["id"], request["owner"])
+    return _outcome(turn, request["id"])
 
 
 def renew(turn: "Turn", request: "Request") -> "Answer":
@@ -134,52 +135,52 @@ def renew(turn: "Turn", request: "Request") -> "Answer":
     """
     chosen, lost, others = _chosen(turn, request)
     if lost or others or not chosen:
-        return _missed(turn, request, lost, others)
+        return _missed(turn, lost, others)
     for claim in chosen:
         if claim["fence"]:
             ttl = request.get("ttl") or claim["ttl"]
             turn.emit("renewed", claim, set={"ttl": ttl, "expires": turn.now + ttl})
-    return turn.answer("renewed", [turn.find(c["id"]) for c in chosen], request["owner"])
+    return turn.answer("renewed", [turn.find(c["id"]) for c in chosen])
 
 
 def release(turn: "Turn", request: "Request") -> "Answer":
     """End the chosen holds, and leave the queue; chosen as for renew. What was lost is told, and then forgotten."""
     chosen, lost, others = _chosen(turn, request)
     if others:
-        return _missed(turn, request, [], others)
+        return _missed(turn, [], others)
     for claim in chosen:
         turn.end(claim, "released", tell=False)
     turn.settle()
     if lost or not chosen:
-        answer = _missed(turn, request, lost, [])
+        answer = _missed(turn, lost, [])
         for claim in lost:
             turn.emit(FORGOTTEN, claim)
         return answer
-    return turn.answer("released", chosen, request["owner"])
+    return turn.answer("released", chosen)
 
 
 def bind(turn: "Turn", request: "Request") -> "Answer":
     """The hold "id" is from now on that of another "process"."""
     claim = turn.find(request["id"])
     if not claim or claim["owner"] != request["owner"]:
-        return _outcome(turn, request["id"], request["owner"])
+        return _outcome(turn, request["id"])
     turn.emit("bound", claim, set={"process": request["process"]})
-    return turn.answer("granted", [turn.find(claim["id"])], claim["owner"])
+    return turn.answer("granted", [turn.find(claim["id"])])
 
 
 def break_(turn: "Turn", request: "Request") -> "Answer":
     """End the claim "id" though it is somebody else's; the owner is told at its next call. by: who did that."""
     claim = turn.find(request["id"])
     if not claim:
-        return turn.answer("absent", [], request["owner"])
+        return turn.answer("absent", [])
     turn.end(claim, "broken", tell=True, why=request["by"])
     turn.settle()
-    return turn.answer("broken", [claim], request["owner"])
+    return turn.answer("broken", [claim])
 
 
-def look(turn: "Turn", request: "Request") -> "Answer":
+def look(turn: "Turn", request: "Request") -> "Answer":  # noqa: ARG001  all of OPS are called alike
     """Nothing but let time pass, and the dead go."""
-    return turn.answer("seen", turn.state["claims"], request.get("owner", ""))
+    return turn.answer("seen", turn.state["claims"])
 
 
 OPS: "dict[str, Callable[[Turn, Request], Answer]]" = {
@@ -321,6 +322,7 @@ class Turn:
         self.state = state
         self.now = now
         self.events: list[Event] = []
+        self.lost: list[Claim] = []  # what the one who asks had lost before
 
     def emit(self, kind: str, claim: "Claim", /, **fields: object) -> None:
         """One event: into the list, and into the state."""
@@ -398,11 +400,11 @@ class Turn:
     def refuse(self, claim: "Claim", why: str, rivals: "list[Claim]") -> "Answer":
         """Refuse what was just asked, and name who is in the way."""
         self.end(claim, "refused", tell=False, why=why)
-        return {**self.answer("refused", [claim], claim["owner"]), "why": why, "blockers": rivals}
+        return {**self.answer("refused", [claim]), "why": why, "blockers": rivals}
 
-    def answer(self, status: str, claims: "list[Claim]", owner: str) -> "Answer":
+    def answer(self, status: str, claims: "list[Claim]") -> "Answer":
         """What the caller is told; lost: what the owner lost without knowing."""
-        return {"status": status, "claims": claims, "blockers": [], "lost": _lost(self.state, owner)}
+        return {"status": status, "claims": claims, "blockers": [], "lost": self.lost}
 
 
 def moment(claim: "Claim") -> float:
@@ -436,19 +438,19 @@ def _claim(turn: Turn, request: "Request") -> "Claim":
     return claim
 
 
-def _outcome(turn: Turn, ident: int, owner: str) -> "Answer":
+def _outcome(turn: Turn, ident: int) -> "Answer":
     """How a claim stands; one that ended without its owner's doing is told of, and forgotten if it only waited."""
     claim = turn.find(ident)
     if claim and claim["fence"]:
-        return turn.answer("granted", [claim], owner)
+        return turn.answer("granted", [claim])
     if claim:
         ahead = blockers(turn.state, claim)
         wake = min(moment(c) for c in [claim, *ahead])
-        return {**turn.answer("waiting", [claim], owner), "blockers": ahead, "wake": wake}
+        return {**turn.answer("waiting", [claim]), "blockers": ahead, "wake": wake}
     gone = _with_ids(turn.state["gone"], [ident])
     if not gone:
-        return turn.answer("absent", [], owner)
-    answer = turn.answer("lost" if gone[0]["fence"] else "refused", gone, owner)
+        return turn.answer("absent", [])
+    answer = turn.answer("lost" if gone[0]["fence"] else "refused", gone)
     if not gone[0]["fence"]:
         turn.emit(FORGOTTEN, gone[0])
         answer["cycle"] = gone[0]["cycle"]
@@ -472,14 +474,14 @@ def _chosen(turn: Turn, request: "Request") -> "tuple[list[Claim], list[Claim], 
     )
 
 
-def _missed(turn: Turn, request: "Request", lost: "list[Claim]", others: "list[Claim]") -> "Answer":
+def _missed(turn: Turn, lost: "list[Claim]", others: "list[Claim]") -> "Answer":
     """Why what was chosen is not there: lost, another's, or never had."""
     if lost:
-        return {**turn.answer("lost", lost, request["owner"]), "why": lost[0]["ended"],
+        return {**turn.answer("lost", lost), "why": lost[0]["ended"],
                 "blockers": [c for c in turn.state["claims"] if conflict(lost[0], c)]}  # fmt: skip
     if others:
-        return {**turn.answer("refused", [], request["owner"]), "why": "not yours", "blockers": others}
-    return turn.answer("absent", [], request["owner"])
+        return {**turn.answer("refused", []), "why": "not yours", "blockers": others}
+    return turn.answer("absent", [])
 
 
 def _lost(state: "State", owner: str) -> "list[Claim]":

@@ -48,7 +48,7 @@ def acquire(engine: "Engine", request: "Request") -> "Answer":
     answer = engine.apply({**request, "op": "acquire"})
     if answer["status"] != "waiting":
         return answer
-    ident = answer["claims"][0]["id"]
+    ident, lost = answer["claims"][0]["id"], answer["lost"]
     try:
         while answer["status"] == "waiting":
             engine.wait(answer)
@@ -56,4 +56,4 @@ def acquire(engine: "Engine", request: "Request") -> "Answer":
     except BaseException:
         engine.apply({"op": "release", "ids": [ident], "owner": request["owner"]})
         raise
-    return answer
+    return {**answer, "lost": lost}

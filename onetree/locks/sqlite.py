@@ -36,8 +36,9 @@ LOG_MOST = 100_000  # events; the older half is then folded into one
 WAITING, HELD, GONE = 0, 1, 2
 
 SCHEMA = """
-create table if not exists claims (id integer primary key, owner text, kind integer, rank integer, data text);
+create table if not exists claims (id integer primary key, owner text, kind integer, rank integer, due real, data text);
 create index if not exists of_owner on claims (owner, kind);
+create index if not exists of_time on claims (due) where due is not null;
 create table if not exists places (resource text, id integer, primary key (resource, id)) without rowid;
 create table if not exists log (seq integer primary key, at text, event text);
 create table if not exists facts (name text primary key, value) without rowid;
@@ -64,12 +65,12 @@ class SQLite:
         """As the protocol says."""
         with _Transaction(self) as db:
             boot, now, last = (_fact(db, name) for name in ("boot", "now", "last"))
+            now = max(now, self.clock()) if boot == self._boot else self.clock()
             everything = request["op"] == "look" or boot != self._boot
-            part = {"last": last, **(_all(db) if everything else _part(db, request))}
+            part = {"last": last, **(_all(db) if everything else _part(db, request, now))}
             if boot != self._boot:  # who locked before the machine was started anew has ended, and so have its times
                 request = {**request, "dead": [c["id"] for c in part["claims"]]}
-                part["gone"], now = [{**c, "end": 0.0} for c in part["gone"]], 0.0
-            now = max(now, self.clock())
+                part["gone"] = [{**c, "end": 0.0} for c in part["gone"]]
             after, events, answer = self._step(part, request, now)
             self._save(db, part, after, events, now)
             if events or everything:
@@ -282,14 +283,15 @@ def _unable(directory: str, e: Exception) -> EngineError:
     return EngineError(f"{os.path.join(directory, DATABASE)}: {e}{way_out}")
 
 
-def _part(db: sqlite3.Connection, request: "Request") -> "dict[str, list[Claim]]":
-    """Every claim that a request can touch: what it names, what overlaps that, who waits for it, and so on."""
+def _part(db: sqlite3.Connection, request: "Request", now: float) -> "dict[str, list[Claim]]":
+    """Every claim that a step can touch: what is named, or due, what overlaps that, who waits for it, and so on."""
     found: dict[int, str] = {}
     seen: set[str] = set()
     resources = [core.normal(r) for r in request.get("resources", ())]
     owners = [request["owner"]]
     ids = [*request.get("ids", ()), *([request["id"]] if "id" in request else [])]
     new = [row for ident in ids for row in db.execute("select id, kind, data from claims where id = ?", (ident,))]
+    new += db.execute("select id, kind, data from claims where due <= ?", (now,))
     if not ids and not resources:
         new += db.execute("select id, kind, data from claims where owner = ?", owners)
     gone: list[Claim] = []
@@ -339,8 +341,9 @@ def _all(db: sqlite3.Connection) -> "dict[str, list[Claim]]":
 
 
 def _put(db: sqlite3.Connection, claim: "Claim", kind: int) -> None:
-    row = (claim["id"], claim["owner"], kind, claim["rank"], _dumps(claim))
-    db.execute("insert or replace into claims values (?, ?, ?, ?, ?)", row)
+    due = None if kind == GONE else core.moment(claim)
+    row = (claim["id"], claim["owner"], kind, claim["rank"], due, _dumps(claim))
+    db.execute("insert or replace into claims values (?, ?, ?, ?, ?, ?)", row)
     places = [(r, claim["id"]) for r in claim["resources"]]
     if kind == GONE:
         db.executemany("delete from places where resource = ? and id = ?", places)
