@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def clock() -> float:
     return time.clock_gettime(CLOCK)
 
 
+@cache
 def boot() -> str:
     """What tells this boot of the machine from every other; "" where the system does not say."""
     try:
@@ -95,6 +97,7 @@ def _stat(pid: int) -> "list[str]":
     return _text(f"/proc/{pid}/stat").rpartition(") ")[2].split()
 
 
+@cache
 def _space() -> str:
     """The space of process numbers that this process is in, pid_namespaces(7)."""
     try:

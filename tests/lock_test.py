@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.openmetrics import parser
 
 from onetree import process
 from onetree.locks import core, engine, registry, sqlite
@@ -22,6 +22,7 @@ from .approve_test import terminal
 from .conftest import BIN, ENVIRONMENT, Run, journal
 
 Lock = Callable[..., "subprocess.CompletedProcess[str]"]
+parse: Callable[[str], Any] = parser.text_string_to_metric_families
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_history_and_metrics(lock: Lock, tree: Path, tmp_path: Path) -> None:
     told = [line.split()[2] for line in lock("cid", "history", "src").stdout.splitlines()]
     assert told == "requested granted requested timed_out requested expired granted taken".split()
     assert "bob" in lock("cid", "metrics").stdout
-    families = {f.name: f for f in text_string_to_metric_families(lock("cid", "metrics", "--openmetrics").stdout)}
+    families = {f.name: f for f in parse(lock("cid", "metrics", "--openmetrics").stdout)}
     values = {(s.name, *s.labels.values()): s.value for f in families.values() for s in f.samples}
     assert values["onetree_lock_resource_requests_total", "src"] == 3
     assert values["onetree_lock_resource_timeouts_total", "src"] == 1

@@ -248,6 +248,7 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "engine"):
+            self.do({"op": "look"})
             assert sqlite.replay(self.engine.log()) == self.engine.state() == self.pure
             with open(f"{self.directory}/{sqlite.VIEW}") as f:
                 view = json.load(f)

@@ -24,7 +24,7 @@ does not depend on how often somebody looks.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     Claim = dict[str, Any]
@@ -226,9 +226,15 @@ def blockers(state: "State", claim: "Claim") -> "list[Claim]":
 
     An owner that holds as much already does not wait: everybody who is in the queue for it waits for that owner.
     """
-    if covering(state, claim, claim["mode"]) is not None:
-        return []
-    return [c for c in state["claims"] if (c["fence"] or place(c) < place(claim)) and conflict(claim, c)]
+    return list(_blockers(state, claim))
+
+
+def _blockers(state: "State", claim: "Claim") -> "Iterator[Claim]":
+    if covering(state, claim, claim["mode"]) is None:
+        mine = place(claim)
+        for other in state["claims"]:
+            if (other["fence"] or place(other) < mine) and conflict(claim, other):
+                yield other
 
 
 def covering(state: "State", claim: "Claim", mode: str) -> "list[Claim] | None":
@@ -386,7 +392,7 @@ class Turn:
     def grant(self) -> None:
         """Grant, in the order of the queue, what nothing is in the way of."""
         for claim in queue(self.state):
-            if not blockers(self.state, claim):
+            if next(_blockers(self.state, claim), None) is None:
                 own = covering(self.state, claim, claim["mode"])
                 nested = own is not None and all(c is own[0] for c in own)
                 fence = own[0]["fence"] if own and nested else self.state["last"] + 1

@@ -64,7 +64,8 @@ class SQLite:
     def apply(self, request: "Request") -> "Answer":
         """As the protocol says."""
         with _Transaction(self) as db:
-            boot, now, last = (_fact(db, name) for name in ("boot", "now", "last"))
+            facts = dict(db.execute("select name, value from facts"))
+            boot, now, last = facts["boot"], facts["now"], facts["last"]
             now = max(now, self.clock()) if boot == self._boot else self.clock()
             everything = request["op"] == "look" or boot != self._boot
             part = {"last": last, **(_all(db) if everything else _part(db, request, now))}
@@ -72,8 +73,8 @@ class SQLite:
                 request = {**request, "dead": [c["id"] for c in part["claims"]]}
                 part["gone"] = [{**c, "end": 0.0} for c in part["gone"]]
             after, events, answer = self._step(part, request, now)
-            self._save(db, part, after, events, now)
             if events or everything:
+                self._save(db, part, after, events, now)
                 _write_view(db, self.directory, now, self._boot, after["last"])
             if answer["status"] == "waiting":
                 self._hang_bell(answer["claims"][0]["id"])
@@ -153,11 +154,9 @@ class SQLite:
             db.executemany("delete from places where resource = ? and id = ?", [(r, ident) for r in claim["resources"]])
         at = utc.now()
         db.executemany("insert into log (at, event) values (?, ?)", [(at, _dumps(e)) for e in events])
-        db.execute("update facts set value = ? where name = 'last'", (new["last"],))
-        db.execute("update facts set value = ? where name = 'now'", (now,))
-        db.execute("update facts set value = ? where name = 'boot'", (self._boot,))
-        if events:
-            _fold(db)
+        facts = (("last", new["last"]), ("now", now), ("boot", self._boot))
+        db.executemany("update facts set value = ?2 where name = ?1", facts)
+        _fold(db)
 
     def _connect(self) -> sqlite3.Connection:
         if self._db and self._pid == os.getpid():
@@ -354,7 +353,7 @@ def _put(db: sqlite3.Connection, claim: "Claim", kind: int) -> None:
 def _fold(db: sqlite3.Connection) -> None:
     """Keep the log short: put the state that the older half of it leads to in its place."""
     first, last = db.execute("select min(seq), max(seq) from log").fetchone()
-    if last - first < LOG_MOST:
+    if not last or last - first < LOG_MOST:
         return
     middle = (first + last) // 2
     rows = db.execute("select event from log where seq <= ? order by seq", (middle,)).fetchall()
