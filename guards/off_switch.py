@@ -21,7 +21,7 @@ COMMIT_VARIABLES = (
     "GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM"
 ).split()
 # Subcommands of onetree that are a person's to run.
-PERSONS = ("approve", "deny", "hook", "init")
+PERSONS = ("approve", "deny", "hook", "init", "lock break")
 HARMLESS = ("--help", "-h", "--dry-run")
 # What a text that cannot be read has to say besides onetree's name.
 UNREAD = (*PERSONS, "uninstall", "remove", "kill", "pkill", "killall", "unlink", "rmtree", "monkeypatch")
@@ -113,7 +113,7 @@ def _exported(argv: "list[str]") -> "list[str]":
 
 
 def _onetree(argv: "list[str]", command: Command) -> "list[Verdict]":
-    sub = argv[1] if len(argv) > 1 else ""
+    sub = " ".join(argv[1:3]) if argv[1:2] == ["lock"] else "".join(argv[1:2])
     if sub in PERSONS and not any(h in argv for h in HARMLESS):
         return [_verdict(BLOCK, f"`onetree {sub}` is for a person to run, not for an agent", f"onetree {sub}")]
     if command.argv[-len(argv) :][1:2] == [None]:

@@ -125,7 +125,7 @@ class Story:
         lines = []
         for event in itertools.islice(events, self.read, None):
             kind, ident, owner = event["event"], event["id"], event["owner"]
-            if kind in ("requested", "taken", "forgotten", "renewed", "bound") or (asked and owner == agent):
+            if kind in ("requested", "queued", "taken", "forgotten", "renewed", "bound") or (asked and owner == agent):
                 continue
             at = f"at {event['t']:g}s " if event["t"] != self.now else ""
             what = {"promoted": "is promoted", "timed_out": "has waited long enough", "dead": "is gone"}.get(kind, kind)

@@ -10,6 +10,9 @@ from .conftest import Agent
     [
         pytest.param("onetree approve 1a2b3c4d", "deny", id="approve"),
         pytest.param("onetree deny 1a2b3c4d", "deny", id="deny"),
+        pytest.param("onetree lock break 3", "deny", id="breaking somebody's lock"),
+        pytest.param("onetree lock run src -- onetree lock break 3", "deny", id="the same under a lock"),
+        pytest.param("python -m onetree.scripts.lock break 3", "deny", id="the same as a module"),
         pytest.param("onetree init --remove", "deny", id="init --remove"),
         pytest.param("onetree hook --platform claude < x.json", "deny", id="forging an event"),
         pytest.param("/opt/venv/bin/onetree approve x", "deny", id="by its path"),
@@ -95,6 +98,7 @@ def test_is_refused(claude: Agent, command: str, verdict: str) -> None:
         pytest.param("onetree audit --since 1h", id="reading the journal"),
         pytest.param("onetree policy explain src/a.py", id="asking why"),
         pytest.param("onetree doctor", id="doctor"),
+        pytest.param("onetree lock release break && onetree lock run break -- true", id="locks of one's own"),
         pytest.param("onetree adr 8", id="reading a decision"),
         pytest.param("onetree approve --help", id="help"),
         pytest.param("onetree init --dry-run", id="looking only"),

@@ -127,6 +127,8 @@ WRITES = {
     "sudo": ("sudo -u root rm a.txt", ["delete a.txt"]),
     "env": ("env -i A=1 rm a.txt", ["delete a.txt"]),
     "timeout": ("timeout -s KILL 5 rm a.txt", ["delete a.txt"]),
+    "onetree lock run": ("onetree lock run src --ttl 5m -- rm a.txt", ["delete a.txt"]),
+    "onetree lock metrics": ("onetree lock metrics --plot locks.png", ["write locks.png"]),
     "nice nohup": ("nice -n 5 nohup rm a.txt", ["delete a.txt"]),
     "time": ("time rm a.txt", ["delete a.txt"]),
     "command": ("command rm a.txt", ["delete a.txt"]),

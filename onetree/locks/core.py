@@ -44,7 +44,7 @@ AGEING = 30.0  # seconds of waiting after which a waiter is promoted by one leve
 REMEMBERED = 86_400.0  # seconds that a loss is remembered for an owner who does not ask
 
 NEW = ("requested",)
-CHANGES = ("granted", "taken", "renewed", "promoted", "bound")
+CHANGES = ("queued", "granted", "taken", "renewed", "promoted", "bound")
 ENDS = ("released", "expired", "dead", "broken", "refused", "timed_out")
 FORGOTTEN = "forgotten"
 
@@ -117,6 +117,8 @@ def acquire(turn: "Turn", request: "Request") -> "Answer":
     if not turn.find(claim["id"])["fence"] and request["wait"] <= 0:
         return turn.refuse(claim, "busy", blockers(turn.state, claim))
     turn.settle()
+    if not turn.find(claim["id"]).get("fence", 1):
+        turn.emit("queued", claim, set={"waiter": request.get("waiter")})
     return _outcome(turn, claim["id"])
 
 
@@ -436,7 +438,7 @@ def _claim(turn: Turn, request: "Request") -> "Claim":
              "priority": priority, "reason": request.get("reason", ""), "rank": PRIORITIES.index(priority), "fence": 0,
              "since": turn.now, "granted": None, "expires": None, "deadline": turn.now + request["wait"],
              "promote": None, "ttl": ttl, "ageing": ageing, "process": request.get("process"),
-             "waiter": request.get("waiter") if request["wait"] > 0 else None}  # fmt: skip
+             "waiter": None}  # fmt: skip
     if mode == WRITE and covering(turn.state, claim, INTENT) and covering(turn.state, claim, WRITE) is None:
         claim["rank"] = UPGRADE
     if claim["rank"] > 0:

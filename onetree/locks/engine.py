@@ -45,15 +45,25 @@ def acquire(engine: "Engine", request: "Request") -> "Answer":
 
     Leaves the queue when it is interrupted. Raises EngineError, core.WrongRequest.
     """
-    answer = engine.apply({**request, "op": "acquire"})
-    if answer["status"] != "waiting":
-        return answer
-    ident, lost = answer["claims"][0]["id"], answer["lost"]
     try:
+        answer = engine.apply({**request, "op": "acquire"})
+        lost = answer["lost"]
         while answer["status"] == "waiting":
             engine.wait(answer)
-            answer = engine.apply({"op": "poll", "id": ident, "owner": request["owner"]})
+            answer = engine.apply({"op": "poll", "id": answer["claims"][0]["id"], "owner": request["owner"]})
     except BaseException:
-        engine.apply({"op": "release", "ids": [ident], "owner": request["owner"]})
+        _withdraw(engine, request)
         raise
     return {**answer, "lost": lost}
+
+
+def _withdraw(engine: "Engine", request: "Request") -> None:
+    """Take back what this process waits for; it may have been interrupted before it was told the claim's number."""
+    owner, waiter = request["owner"], request.get("waiter")
+    try:
+        claims = engine.state()["claims"]
+        mine = [c["id"] for c in claims if c["owner"] == owner and c["waiter"] and c["waiter"] == waiter]
+        if mine:
+            engine.apply({"op": "release", "ids": mine, "owner": owner})
+    except EngineError:
+        pass  # the first error is the one to tell; whoever comes next sees that this process has ended

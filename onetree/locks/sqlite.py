@@ -71,7 +71,6 @@ class SQLite:
             part = {"last": last, **(_all(db) if everything else _part(db, request, now))}
             if boot != self._boot:  # who locked before the machine was started anew has ended, and so have its times
                 request = {**request, "dead": [c["id"] for c in part["claims"]]}
-                part["gone"] = [{**c, "end": 0.0} for c in part["gone"]]
             after, events, answer = self._step(part, request, now)
             if events or everything:
                 self._save(db, part, after, events, now)

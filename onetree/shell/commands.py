@@ -124,6 +124,7 @@ COMMANDS: dict[str, Row] = {
     "chrt": ("!wrappers.wrapper_1", ""),
     "chronic": ("!wrappers.wrapper", ""),
     "flock": ("!wrappers.flock", "-w= -E= --wait= --timeout= --conflict-exit-code= -c= --command="),
+    "onetree": ("!wrappers.onetree", "--plot=w"),
     "watch": ("!wrappers.watch", "-n= --interval="),
     "xargs": (
         "!wrappers.xargs",

@@ -143,6 +143,20 @@ def flock(call: Call) -> "str | None":
     return _run_text(call, text) if text else _wrapped(call, 0, rest)
 
 
+def onetree(call: Call) -> "str | None":
+    """`onetree lock run RESOURCE ... -- COMMAND`; all else keeps to its own files, but metrics --plot FILE."""
+    call.record()
+    call.option_values()
+    texts = [field.text for field in call.fields]
+    if texts[1:2] not in (["lock"], [None]) or texts[2:3] not in (["run"], [None]):
+        return None
+    if "--" in texts[:-1]:
+        return _wrapped(call, texts.index("--") + 1, call.fields)
+    if None in texts:
+        call.opaque("onetree lock: whether it runs a command, and which, is known only when it runs")
+    return None
+
+
 def _run_text(call: Call, field: Field) -> "str | None":
     if field.text is None:
         call.opaque(f"{call.name}: what it runs is known only when it runs")
