@@ -70,6 +70,11 @@ INVALID = [
         id="opaque",
     ),
     pytest.param(
+        "version: 1\nlocks: {registry: cloud}\n",
+        ["P:2:19: registry is 'cloud'; write one of tree, host"],
+        id="where locks are kept",
+    ),
+    pytest.param(
         "version: 1\nopaque:\n",
         ["P:2:7: opaque is nothing; write one of allow, warn, checkpoint, block"],
         id="no value",
