@@ -92,7 +92,7 @@ class Session:
 
 
 def who(args: argparse.Namespace) -> "tuple[str, process.Process | None]":
-    """(owner, the process whose end ends the lock or None): see ADR 31.
+    """(owner, the process whose end ends the lock or None): see ADR 25.
 
     That process is never the shell of one command: it is the agent's client, else the shell of a person's terminal.
     """

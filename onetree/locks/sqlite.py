@@ -1,7 +1,7 @@
 """The locks of one machine, in an SQLite database: nothing has to run.
 
 A step is one transaction (BEGIN IMMEDIATE) inside a flock: SQLite alone would let the waiting poll, without order
-(ADR 30). Of the state, only the part that a request can touch is read, so that a step costs the same beside a thousand
+(ADR 24). Of the state, only the part that a request can touch is read, so that a step costs the same beside a thousand
 locks of others. The state file is renamed into place before the commit: it never lags behind what was granted.
 
 Who waits sleeps in poll(2), on a pipe of its own and on the processes that are in its way. The pipe is made before the
