@@ -83,7 +83,8 @@ PROTECTED = (
 # What agents are meant to write under .onetree: coordination records.
 SHARED = ".onetree/shared/"
 # What nobody but onetree may even read: whoever knows the key can seal a policy cache or an approval.
-UNREADABLE = (".onetree/state/key", ".onetree/state/approvals/")
+# The store of contents has those of files that a person let an agent write and that nobody may read.
+UNREADABLE = (".onetree/state/key", ".onetree/state/approvals/", ".onetree/state/objects/")
 
 # The folders that Python imports onetree and what it needs from, and what in them would run before or inside onetree.
 # In an editable install they are several, and the guards and scripts lie beside the package.

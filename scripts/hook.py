@@ -133,7 +133,8 @@ def judge(action: Action) -> "tuple[int, str]":
         tier, note, extra = _checkpoint(action, verdicts, state)
     elif action.phase == "after":
         note = _settled(action, state) or note
-    fault = _record(action, here, state, verdicts, tier, note)
+    fault, fields = _follow(action, here, state, tier)
+    fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
     if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
         return BLOCK, f"onetree: blocked: this call could not be recorded: {fault}"
     return tier, message.compose(verdicts, tier, here, policy.adrs, extra) if tier > ALLOW else ""
@@ -200,12 +201,33 @@ def _settled(action: Action, state: str) -> str:
     return f"approved in the client {ident}" if ident else ""
 
 
-def _record(action: Action, here: str, state: str, verdicts: "list[Verdict]", tier: int, note: str) -> str:
+def _follow(action: Action, here: str, state: str, tier: int) -> "tuple[str, dict[str, object]]":
+    """(what went wrong or "", fields for the journal): which contents this call meets, or has met."""
+    if action.defect or action.phase not in ("before", "after") or tier == BLOCK:
+        return "", {}
+    if action.phase == "before" and not any(e.op in ("read", "write", "delete") for e in action.effects):
+        return "", {}
+    from onetree import flock, observe
+
+    try:
+        if action.phase == "after":
+            return "", observe.after(action, here, state)[0]
+        observe.before(action, here, state, refuse=False)
+    except (OSError, flock.FlockError) as e:
+        sys.stderr.write(f"onetree hook: unable to follow this call: {e}\n")
+        return str(e), {}
+    return "", {}
+
+
+def _record(
+    action: Action, here: str, state: str, verdicts: "list[Verdict]", *, tier: int, note: str,
+    fields: "dict[str, object] | None" = None,
+) -> str:  # fmt: skip
     """Write the journal; what went wrong, or ""."""
     from onetree import journal
 
     try:
-        journal.append(state, record.of(action, here, verdicts, tier, note))
+        journal.append(state, {**record.of(action, here, verdicts, tier, note), **(fields or {})})
     except journal.JournalError as e:
         sys.stderr.write(f"onetree hook: unable to record this call: {e}\n")
         return str(e)
@@ -224,7 +246,7 @@ def _refuse(action: Action, fact: str) -> Answer:
     here = _root(action)
     if here:
         verdict = Verdict(BLOCK, "dispatcher", fact, adr=3, adr_home="onetree")
-        _record(action, here, os.path.join(here, root.STATE), [verdict], BLOCK, fact)
+        _record(action, here, os.path.join(here, root.STATE), [verdict], tier=BLOCK, note=fact)
     if action.phase != "before":
         return Answer("", text)
     return _encode(action, BLOCK, text)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,73 @@ class Agent:
         return self.call("read_file" if self.platform == "gemini" else "Read", file_path=path)
 
 
+class Worker(Agent):
+    """An agent that also does what it asks for, if it may: the events before and after each call, and the file itself.
+
+    told: what it heard after its calls.
+    """
+
+    def __init__(self, platform: str, tree: Path, run: Run, session: str = "") -> None:
+        super().__init__(platform, tree, run)
+        self.session = session or self.session
+        self.calls = 0
+        self.told: list[str] = []
+
+    def does(self, tool: str, args: "dict[str, Any]", deed: "Callable[[], Any]", fails: str = "") -> "tuple[str, str]":
+        """One call: asked for, done if allowed, reported. fails: the event in which it is reported instead."""
+        self.calls += 1
+        name = f"{self.session}-{self.calls}"
+        found = decision(self.platform, self.send({**self.payload(tool, args), "tool_use_id": name}))
+        if found[0] == "allow":
+            deed()
+            self.report(tool, args, name, fails)
+        return found
+
+    def report(self, tool: str, args: "dict[str, Any]", name: str, event: str = "") -> None:
+        event = event or ("AfterTool" if self.platform == "gemini" else "PostToolUse")
+        done = self.send({**self.payload(tool, args, event), "tool_use_id": name, "tool_response": {}})
+        assert done.returncode == 0, done.stderr
+        assert "unable" not in done.stderr
+        if done.stdout.strip():
+            answer = json.loads(done.stdout).get("hookSpecificOutput", {})
+            self.told.append(answer.get("additionalContext", ""))
+
+    def shell(self, command: str) -> "tuple[str, str]":
+        name = "run_shell_command" if self.platform == "gemini" else "Bash"
+        deed = partial(subprocess.run, ["bash", "-c", command], cwd=self.tree, capture_output=True, check=False)
+        return self.does(name, {"command": command}, deed)
+
+    def write(self, path: str, content: str = "x\n") -> "tuple[str, str]":
+        where = self.tree / path
+        if self.platform == "codex":
+            body = "".join(f"+{line}\n" for line in content.splitlines())
+            patch = f"*** Begin Patch\n*** Add File: {path}\n{body}*** End Patch\n"
+            return self.does("apply_patch", {"command": patch}, lambda: where.write_text(content))
+        name = "write_file" if self.platform == "gemini" else "Write"
+        args = {"file_path": str(where), "content": content}
+        return self.does(name, args, lambda: where.write_text(content))
+
+    def edit(self, path: str, old: str, new: str) -> "tuple[str, str]":
+        where = self.tree / path
+        if self.platform == "codex":
+            lines = [f"-{line}\n" for line in old.splitlines()] + [f"+{line}\n" for line in new.splitlines()]
+            patch = f"*** Begin Patch\n*** Update File: {path}\n@@\n{''.join(lines)}*** End Patch\n"
+            return self.does("apply_patch", {"command": patch}, lambda: _replace(where, old, new))
+        name = "replace" if self.platform == "gemini" else "Edit"
+        args = {"file_path": str(where), "old_string": old, "new_string": new}
+        return self.does(name, args, lambda: _replace(where, old, new))
+
+    def read(self, path: str) -> "tuple[str, str]":
+        if self.platform == "codex":
+            return self.shell(f"cat {path}")
+        name = "read_file" if self.platform == "gemini" else "Read"
+        return self.does(name, {"file_path": str(self.tree / path)}, lambda: None)
+
+
+def _replace(where: Path, old: str, new: str) -> None:
+    where.write_text(where.read_text().replace(old, new, 1))
+
+
 def decision(platform: str, done: "subprocess.CompletedProcess[str]") -> "tuple[str, str]":
     """What the real client was seen to make of this answer (0.61.0, 0.169.0 and 2.1.330)."""
     if done.returncode == 2 and done.stderr.strip() and not done.stdout.strip():
@@ -169,6 +237,12 @@ def agent(request: pytest.FixtureRequest, tree: Path, run: Run) -> Agent:
 @pytest.fixture
 def claude(tree: Path, run: Run) -> Agent:
     return Agent("claude", tree, run)
+
+
+@pytest.fixture
+def pair(request: pytest.FixtureRequest, tree: Path, run: Run) -> "tuple[Worker, Worker]":
+    """Two agents in one tree, of two clients."""
+    return Worker("claude", tree, run, "ann"), Worker("gemini", tree, run, "bob")
 
 
 def journal(tree: Path) -> "list[dict[str, Any]]":

@@ -403,6 +403,8 @@ FORBIDDEN = (
 ).split()
 # What else may be, besides onetree itself.
 ALLOWED = {"_json", "_blake2", "_sre", "_signal", "marshal", "fcntl", "time", "errno", "_random", "select"}
+# And what a write needs besides: the hash and the compression of the contents that are kept.
+CONTENTS = {"_sha1", "zlib"}
 PROBE = f"""
 import os, sys
 for name in {FORBIDDEN!r}: sys.modules.pop(name, None)  # an editable install has some of them already
@@ -423,6 +425,11 @@ def test_a_file_tool_event_imports_next_to_nothing(claude: Agent) -> None:
     found = loaded(claude, "Write", file_path="src/a.py", content="")
     assert not found & set(FORBIDDEN)
     assert not any(m.startswith("onetree.shell") for m in found)
+    assert {m for m in found if not m.startswith("onetree")} <= ALLOWED | CONTENTS
+
+
+def test_a_read_imports_nothing_for_contents(claude: Agent) -> None:
+    found = loaded(claude, "Read", file_path="src/a.py")
     assert {m for m in found if not m.startswith("onetree")} <= ALLOWED
 
 

@@ -1,0 +1,273 @@
+"""Follow one tool call: note what is there before it, and record what it read and wrote after it.
+
+Only what is certain is recorded, of regular files in the tree. A read counts if the file was the same before and after
+it: otherwise nobody knows which version the agent got. Between the two events the notes lie in STATE/calls/HASH,
+sealed; of a read of what the agent has seen already there is nothing to note, and nothing is hashed.
+"""
+
+import os
+import time
+from _blake2 import blake2b
+
+from onetree import blobs, jsonlite, paths, sealed, seen, writes
+from onetree.action import Action, Effect
+from onetree.root import HOME
+
+CALLS = "calls"
+Note = dict[str, object]  # of one effect, from before() to after()
+MOST = 200  # effects of one call that are followed
+# The commands whose reading shows the agent the file, as far as it asked for.
+READERS = ("cat", "sed", "head", "tail", "grep", "egrep", "fgrep", "rg", "nl", "less", "more", "bat", "awk", "tac")
+FAILED = ("PostToolUseFailure", "postToolUseFailure")
+
+
+class Told:
+    """What the agent must hear after its call: another one wrote the same file meanwhile.
+
+    path: below the root. line: of the other's write, as in writes.py.
+    """
+
+    __slots__ = ("line", "path")
+
+    def __init__(self, path: str, line: writes.Line) -> None:
+        self.path = path
+        self.line = line
+
+
+def agent_of(action: Action) -> writes.Line:
+    """The fields that say which agent acts."""
+    return writes.who(action.platform, action.session, action.agent)
+
+
+def followed(action: Action, root: str) -> "list[tuple[Effect, str]]":
+    """The effects of a prepared action that are followed, each with its path below the root."""
+    top = os.path.realpath(root)
+    found: list[tuple[Effect, str]] = []
+    for effect in action.effects:
+        if effect.place is None or not effect.certain or effect.tree or effect.op not in ("read", "write", "delete"):
+            continue
+        if effect.op == "read" and action.command is not None and effect.how not in READERS:
+            continue
+        name = paths.relative(effect.place.real, top)
+        if name and name.split("/", 1)[0] not in (".git", HOME) and not effect.place.is_dir and len(found) < MOST:
+            found.append((effect, name))
+    return found
+
+
+def call_key(action: Action) -> str:
+    """The name of a call, the same before and after it: clients without identifiers of calls are told by the text."""
+    parts = [action.platform, action.session, action.agent, action.tool, action.call_id]
+    parts += [action.command] if action.command is not None else [f"{e.op} {e.path}" for e in action.effects]
+    return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def before(action: Action, root: str, state: str, *, refuse: bool) -> "tuple[list[Told], list[str]]":
+    """Note what is there, and that the writes begin: (what others are writing at this moment, what is not kept).
+
+    refuse: begin nothing if another agent is writing one of the files. Not kept: files that are too large for the store.
+    Raises OSError, flock.FlockError.
+    """
+    agent, now, algorithm = agent_of(action), time.time_ns(), ""
+    notes: list[Note] = []
+    for effect, name in followed(action, root):
+        real = effect.place.real if effect.place else ""
+        if effect.op == "read":
+            there = blobs.glance(real, now)
+            if there.regular and not _is_seen(state, agent, name, there):
+                notes.append({"op": "read", "path": name, "real": real, "ident": there.ident})
+            continue
+        algorithm = algorithm or blobs.algorithm(root)
+        there = blobs.look(real, algorithm, now)
+        if there.mode == "other" or (effect.op == "delete" and (not there.mode or os.path.islink(effect.path))):
+            continue
+        notes.append(
+            {"op": effect.op, "path": name, "real": real, "ident": there.ident, "blob": there.blob, "mode": there.mode,
+             "size": there.size if there.mode else -1, "via": effect.via[:80], "whole": is_whole(action, effect),
+             "kept": _keep(state, there)}
+        )  # fmt: skip
+    key = call_key(action)
+    busy = _begin(state, agent, action, notes, key=key, refuse=refuse)
+    if notes and not (busy and refuse):
+        folder = os.path.join(state, CALLS)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        sealed.store(os.path.join(folder, key), state, jsonlite.dumps(notes).encode("ascii"))
+    return busy, [str(n["path"]) for n in notes if n.get("kept") is False]
+
+
+def _is_seen(state: str, agent: writes.Line, name: str, there: blobs.Look) -> bool:
+    known = seen.get(state, agent, name)
+    return known is not None and known.ident == there.ident and there.settled
+
+
+def _keep(state: str, there: blobs.Look) -> bool:
+    """Put a content into the store; False for one that is too large."""
+    if there.blob:
+        blobs.put(state, there.blob, there.data)
+    return bool(there.blob) or not there.mode
+
+
+def _begin(
+    state: str, agent: writes.Line, action: Action, notes: "list[Note]", *, key: str, refuse: bool
+) -> "list[Told]":
+    """Say for each file that a write begins; if refuse, of all of them or none. Gives what is under way already."""
+    begun: list[str] = []
+    busy: list[Told] = []
+    for name in sorted({str(n["path"]) for n in notes if n["op"] != "read"}):
+        with writes.Held(state, name) as held:
+            other = writes.under_way(held.recent(), agent, time.time())
+            if other:
+                busy.append(Told(name, other))
+                if refuse:
+                    break
+            line = {"do": "begin", "path": name, **agent, "call": key, "tool": action.tool[:80], "at": time.time()}
+            held.add(line)
+            begun.append(name)
+    for name in begun if busy and refuse else []:
+        with writes.Held(state, name) as held:
+            held.add({"do": "end", "path": name, **agent, "call": key})
+    return busy
+
+
+def after(action: Action, root: str, state: str) -> "tuple[dict[str, object], list[Told]]":
+    """Record what was seen and written: (fields for the journal, what the agent must hear).
+
+    Raises OSError, flock.FlockError.
+    """
+    key = call_key(action)
+    path = os.path.join(state, CALLS, key)
+    blob = sealed.fetch(path, state)
+    if blob is None:
+        return {}, []
+    notes = jsonlite.loads(blob)
+    if not isinstance(notes, list):
+        return {}, []
+    os.unlink(path)
+    call = _Call(action, state, key, blobs.algorithm(root))
+    for note in [n for n in notes if n["op"] == "read"]:
+        call.read(note)
+    for note in [n for n in notes if n["op"] != "read"]:
+        call.wrote(note)
+    fields: dict[str, object] = {}
+    if call.saw:
+        fields["saw"] = call.saw[:MOST_RECORDED]
+    if call.files:
+        fields["wrote"] = call.files[:MOST_RECORDED]
+    return fields, call.told
+
+
+MOST_RECORDED = 40  # files in one record of the journal
+
+
+class _Call:
+    """The end of one call.
+
+    saw: [path, blob] of each read. files: [path, blob before, blob after, ID] of each write. told: see after().
+    """
+
+    def __init__(self, action: Action, state: str, key: str, algorithm: str) -> None:
+        self.action, self.state, self.key, self.algorithm = action, state, key, algorithm
+        self.agent = agent_of(action)
+        self.now = time.time_ns()
+        self.failed = action.event in FAILED
+        self.saw: list[list[object]] = []
+        self.files: list[list[object]] = []
+        self.told: list[Told] = []
+
+    def read(self, note: "Note") -> None:
+        if self.failed and self.action.command is None:
+            return
+        there = blobs.look(str(note["real"]), self.algorithm, self.now)
+        if there.regular and there.ident and there.ident == note["ident"]:
+            self._see(str(note["path"]), there)
+            self.saw.append([note["path"], there.blob])
+
+    def _see(self, name: str, there: blobs.Look) -> None:
+        known = there.settled or not there.blob
+        seen.put(self.state, self.agent, name, seen.Seen(there.blob, there.ident if known else ""))
+
+    def wrote(self, note: "Note") -> None:
+        name = str(note["path"])
+        there = blobs.look(str(note["real"]), self.algorithm, self.now)
+        whole = note["whole"] is True
+        with writes.Held(self.state, name) as held:
+            others = self._others(held.recent())
+            mine = self._mine(note, whole)
+            lost = bool(others) and mine is not None and mine.blob != there.blob
+            result = mine if lost and mine is not None else there
+            changed = (result.blob, result.mode, result.size if result.mode else -1) != (
+                note["blob"], note["mode"], note["size"],
+            ) or (not result.blob and result.ident != note["ident"])  # fmt: skip
+            if not changed:
+                held.add({"do": "end", "path": name, **self.agent, "call": self.key})
+            else:
+                kept = _keep(self.state, result) and note["kept"] is True
+                line = held.add({**self._line(note, whole), **_became(result), "kept": kept})
+                self.files.append([name, note["blob"], result.blob, writes.ident(line)])
+        if changed or not self.failed:
+            self._knows(name, note, result if lost else there, whole=whole)
+        self.told += [Told(name, line) for line in others[-1:]]
+
+    def _line(self, note: "Note", whole: bool) -> writes.Line:
+        return {
+            "do": "wrote", "path": note["path"], **self.agent, "call": self.key, "tool": self.action.tool[:80],
+            "via": note["via"], "whole": whole, "before": note["blob"], "was": note["size"],
+            "mode_before": note["mode"],
+        }  # fmt: skip
+
+    def _others(self, lines: "list[writes.Line]") -> "list[writes.Line]":
+        """What other agents have written since this call began."""
+        start = next((i for i, x in enumerate(lines) if x["do"] == "begin" and x.get("call") == self.key), len(lines))
+        return [x for x in lines[start:] if x["do"] in ("wrote", "undo") and not writes.is_by(x, self.agent)]
+
+    def _mine(self, note: "Note", whole: bool) -> "blobs.Look | None":
+        """What a file tool was told to write, if it was told the whole of it."""
+        texts = [c.new for c in self.action.changes if c.old is None]
+        if not whole or self.action.kind != "write" or len(texts) != 1 or self.failed:
+            return None
+        mine = blobs.Look(None, 0)
+        try:
+            mine.data = texts[0].encode()
+        except UnicodeEncodeError:  # half of a surrogate pair: what the client makes of it is not known
+            return None
+        mine.blob = blobs.name(mine.data, self.algorithm)
+        mine.mode, mine.size, mine.settled = str(note["mode"]) or blobs.FILE, len(mine.data), False
+        return mine
+
+    def _knows(self, name: str, note: "Note", result: blobs.Look, *, whole: bool) -> None:
+        """The agent knows what it wrote; of a file that it only changed, if it knew what was there before."""
+        if not result.mode:
+            seen.forget(self.state, self.agent, name)
+            return
+        known = seen.get(self.state, self.agent, name)
+        knew = known is not None and (known.blob == note["blob"] if known.blob else known.ident == note["ident"])
+        if whole or knew or not note["mode"]:
+            self._see(name, result)
+
+
+def _became(result: blobs.Look) -> writes.Line:
+    return {"after": result.blob, "size": result.size if result.mode else -1, "mode": result.mode}
+
+
+# The constructs that replace a file without regard to what was in it; every other way of writing changes it in place.
+OVERWRITING = (
+    "> redirection", ">| redirection", "&> redirection", ">& redirection", "tee", "cp", "mv", "install", "dd", "rsync",
+    "scp", "ln", "curl", "wget", "truncate", "tar", "unzip",
+)  # fmt: skip
+
+
+def is_whole(action: Action, effect: Effect) -> bool:
+    """Whether a write replaces the whole file whatever was in it."""
+    if effect.op == "delete":
+        return True
+    if action.command is not None:
+        return effect.how in OVERWRITING and not (effect.how == "tee" and _appends(action))
+    if action.kind == "write":
+        return True
+    mine = [c for c in action.changes if c.path == effect.path]
+    return action.tool == "apply_patch" and bool(mine) and all(c.old is None for c in mine)
+
+
+def _appends(action: Action) -> bool:
+    """Whether every tee of the command only appends."""
+    tees = [c.argv for c in action.commands if c.argv and (c.argv[0] or "").rpartition("/")[2] == "tee"]
+    return all(any(w in ("-a", "--append") for w in argv[1:]) for argv in tees)
