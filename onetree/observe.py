@@ -11,10 +11,14 @@ from _blake2 import blake2b
 
 from onetree import blobs, jsonlite, paths, sealed, seen, writes
 from onetree.action import Action, Effect
+from onetree.policy import Policy
 from onetree.root import HOME
 
 CALLS = "calls"
 Note = dict[str, object]  # of one effect, from before() to after()
+STAMP = "tidied"
+TIDY = 6 * 3600  # seconds between two tidyings
+CALL_AGE = 24 * 3600  # seconds after which no answer to a call is expected any more
 MOST = 200  # effects of one call that are followed
 # The commands whose reading shows the agent the file, as far as it asked for.
 READERS = ("cat", "sed", "head", "tail", "grep", "egrep", "fgrep", "rg", "nl", "less", "more", "bat", "awk", "tac")
@@ -48,6 +52,8 @@ def followed(action: Action, root: str) -> "list[tuple[Effect, str]]":
             continue
         if effect.op == "read" and action.command is not None and effect.how not in READERS:
             continue
+        if effect.op == "delete" and os.path.islink(effect.path):  # what it leads to stays
+            continue
         name = paths.relative(effect.place.real, top)
         if name and name.split("/", 1)[0] not in (".git", HOME) and not effect.place.is_dir and len(found) < MOST:
             found.append((effect, name))
@@ -61,32 +67,33 @@ def call_key(action: Action) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def before(action: Action, root: str, state: str, *, refuse: bool) -> "tuple[list[Told], list[str]]":
+def before(action: Action, policy: Policy, since: str, *, claim: bool, refuse: bool) -> "tuple[list[Told], list[str]]":
     """Note what is there, and that the writes begin: (what others are writing at this moment, what is not kept).
 
-    refuse: begin nothing if another agent is writing one of the files. Not kept: files that are too large for the store.
-    Raises OSError, flock.FlockError.
+    since: when the guards began to look, UTC: what another has written after that they may not have seen.
+    claim: whether the writes begin. refuse: begin nothing if another agent is writing one of the files.
+    Not kept: what is too large for the store. Raises OSError, flock.FlockError.
     """
-    agent, now, algorithm = agent_of(action), time.time_ns(), ""
+    agent, now, algorithm, state = agent_of(action), time.time_ns(), "", policy.state
     notes: list[Note] = []
-    for effect, name in followed(action, root):
+    for effect, name in followed(action, policy.root):
         real = effect.place.real if effect.place else ""
         if effect.op == "read":
             there = blobs.glance(real, now)
             if there.regular and not _is_seen(state, agent, name, there):
                 notes.append({"op": "read", "path": name, "real": real, "ident": there.ident})
             continue
-        algorithm = algorithm or blobs.algorithm(root)
+        algorithm = algorithm or blobs.algorithm(policy.root)
         there = blobs.look(real, algorithm, now)
-        if there.mode == "other" or (effect.op == "delete" and (not there.mode or os.path.islink(effect.path))):
+        if there.mode == "other" or (effect.op == "delete" and not there.mode):
             continue
         notes.append(
             {"op": effect.op, "path": name, "real": real, "ident": there.ident, "blob": there.blob, "mode": there.mode,
              "size": there.size if there.mode else -1, "via": effect.via[:80], "whole": is_whole(action, effect),
-             "kept": _keep(state, there)}
+             "kept": _keep(state, there), "shared": _is_shared(action, effect, policy)}
         )  # fmt: skip
     key = call_key(action)
-    busy = _begin(state, agent, action, notes, key=key, refuse=refuse)
+    busy = _begin(state, agent, action, notes, key=key, since=since, refuse=refuse) if claim else []
     if notes and not (busy and refuse):
         folder = os.path.join(state, CALLS)
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -107,15 +114,17 @@ def _keep(state: str, there: blobs.Look) -> bool:
 
 
 def _begin(
-    state: str, agent: writes.Line, action: Action, notes: "list[Note]", *, key: str, refuse: bool
+    state: str, agent: writes.Line, action: Action, notes: "list[Note]", *, key: str, since: str, refuse: bool
 ) -> "list[Told]":
     """Say for each file that a write begins; if refuse, of all of them or none. Gives what is under way already."""
     begun: list[str] = []
     busy: list[Told] = []
+    shared = {n["path"] for n in notes if n.get("shared") is True}
     for name in sorted({str(n["path"]) for n in notes if n["op"] != "read"}):
         with writes.Held(state, name) as held:
-            other = writes.under_way(held.recent(), agent, time.time())
-            if other:
+            lines = held.recent()
+            other = writes.under_way(lines, agent, time.time()) or writes.since(lines, agent, since)
+            if other and name not in shared:
                 busy.append(Told(name, other))
                 if refuse:
                     break
@@ -153,6 +162,26 @@ def after(action: Action, root: str, state: str) -> "tuple[dict[str, object], li
     if call.files:
         fields["wrote"] = call.files[:MOST_RECORDED]
     return fields, call.told
+
+
+def tidy(state: str) -> None:
+    """Now and then, delete what has outlived its use. Raises OSError, flock.FlockError."""
+    stamp, now = os.path.join(state, STAMP), time.time()
+    try:
+        if os.lstat(stamp).st_mtime > now - TIDY:
+            return
+        os.utime(stamp)  # first, so that of several that begin at once one does it
+    except FileNotFoundError:
+        os.close(os.open(stamp, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        return
+    blobs.prune(state, now)
+    writes.prune(state, now - blobs.MAX_AGE)
+    seen.prune(state, now - blobs.MAX_AGE)
+    folder = os.path.join(state, CALLS)
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        path = os.path.join(folder, name)
+        if os.lstat(path).st_mtime < now - CALL_AGE:
+            os.unlink(path)
 
 
 MOST_RECORDED = 40  # files in one record of the journal
@@ -205,7 +234,8 @@ class _Call:
                 self.files.append([name, note["blob"], result.blob, writes.ident(line)])
         if changed or not self.failed:
             self._knows(name, note, result if lost else there, whole=whole)
-        self.told += [Told(name, line) for line in others[-1:]]
+        if note["shared"] is not True:
+            self.told += [Told(name, line) for line in others[-1:]]
 
     def _line(self, note: "Note", whole: bool) -> writes.Line:
         return {
@@ -265,6 +295,16 @@ def is_whole(action: Action, effect: Effect) -> bool:
         return True
     mine = [c for c in action.changes if c.path == effect.path]
     return action.tool == "apply_patch" and bool(mine) and all(c.old is None for c in mine)
+
+
+def appends(action: Action, effect: Effect) -> bool:
+    """Whether a write only adds to the end of the file, so that nothing that is there is lost."""
+    return ">>" in effect.how or (effect.how == "tee" and _appends(action)) or effect.how == "flock-append"
+
+
+def _is_shared(action: Action, effect: Effect, policy: Policy) -> bool:
+    """Whether several agents may write the file at once."""
+    return appends(action, effect) or (effect.place is not None and policy.exempts(effect.place))
 
 
 def _appends(action: Action) -> bool:

@@ -16,14 +16,14 @@ import time
 
 from onetree import paths, sealed
 from onetree.root import POLICY, STATE
-from onetree.verdict import MODES
+from onetree.verdict import MODES, WARN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator
 
-FORMAT = 2  # of the cache; a new one for each change of what policyfile.compiled() gives
+FORMAT = 3  # of the cache; a new one for each change of what policyfile.compiled() gives
 CACHE = "policy.cache"
 MAX_BYTES = 256 * 1024
 SETTLE = 0.1  # seconds between two readings of a policy that has changed: they must be the same for it to be believed
@@ -130,12 +130,15 @@ class Policy:
     default, modes: the roll-out; see mode(). externals: the rows of `guards:`, each name, run (argv), phases,
     timeout (seconds), on_failure (a tier's name). trailers: what an agent's commit must carry.
     locks: what `locks:` says, by its keys.
+    unread, edits: tiers for a whole-file write of what the agent never read, and for an edit of what has changed since.
     rules: "read" and "write" -> rules, the strongest first, equal ones in the order of the file.
     """
 
     __slots__ = (
         "adrs",
         "default",
+        "edits",
+        "exempt",
         "externals",
         "folds",
         "locks",
@@ -146,6 +149,7 @@ class Policy:
         "rules",
         "state",
         "trailers",
+        "unread",
     )
 
     def __init__(self, root: str, compiled: "dict[str, object]") -> None:
@@ -164,6 +168,9 @@ class Policy:
             kind: [Rule(*r) for r in rules]
             for kind, rules in compiled["rules"].items()  # type: ignore[attr-defined]
         }
+        self.unread: int = compiled["unread"]  # type: ignore[assignment]
+        self.edits: int = compiled["edits"]  # type: ignore[assignment]
+        self.exempt = Rule(WARN, "", 0, compiled["exempt"])  # type: ignore[arg-type]
         self.roots = [canonical(r, self.folds) for r in dict.fromkeys((root, os.path.realpath(root)))]
 
     def mode(self, guard: str) -> str:
@@ -189,6 +196,11 @@ class Policy:
             found = _stronger(found, self._may_hold(op, place))
         why = "" if complete else "there is more below it than can be looked at"
         return _stronger(found, self._unknown(kind, place.real, why))
+
+    def exempts(self, place: paths.Place) -> bool:
+        """Whether several may write this file without having seen it: the patterns of `stale: exempt:`."""
+        found = [self.exempt.last(self._name(n, False)) for n in place.names] if self.exempt.patterns else []
+        return any(p is not None and p.include for p in found)
 
     def _decide(self, kind: str, place: paths.Place, is_dir: bool) -> "Decision | None":
         found = self._first(kind, [self._name(n, is_dir) for n in place.names])

@@ -23,7 +23,7 @@ from onetree.policy import FIXED, IN_TREE, MAX_BYTES, PolicyError, canonical, re
 from onetree.verdict import MODES, TIERS, WARN
 
 KEYS = {
-    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits", "locks"),
+    "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits", "stale", "locks"),
     "a rule": ("tier", "paths", "adr", "why"),
     "rollout": ("default", "guards"),
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
@@ -84,6 +84,9 @@ class Document:
     adrs_at: tuple[int, int] = (0, 0)
     trailers: list[str] = field(default_factory=list)
     locks: dict[str, object] = field(default_factory=dict)
+    unread: int = WARN
+    edits: int = WARN
+    exempt: list[PatternLine] = field(default_factory=list)
     led: dict[str, str] = field(default_factory=dict)
     folds: bool = False
 
@@ -122,6 +125,13 @@ def compiled(document: Document) -> dict[str, object]:
         "adrs": document.adrs,
         "trailers": document.trailers,
         "locks": document.locks,
+        "unread": document.unread,
+        "edits": document.edits,
+        "exempt": [
+            (p.text, p.line, p.include, space, prefix, regex)
+            for p in document.exempt
+            for space, prefix, regex in p.forms
+        ],
         "folds": document.folds,
         # One look at each folder on the way is much cheaper than realpath() for every one of them.
         "straight": sorted({part for name, real in document.led.items() if real == name for part in _way(name)}),
@@ -261,6 +271,8 @@ class _Reader:
         if "adrs" in top:
             self.found.adrs = self.folder(top["adrs"])
             self.found.adrs_at = _at(top["adrs"])
+        if "stale" in top:
+            self.stale(top["stale"])
         if "commits" in top:
             keys = self.mapping(top["commits"], "commits")
             self.found.trailers = [
@@ -270,6 +282,15 @@ class _Reader:
             keys = self.mapping(top["locks"], "locks")
             if "registry" in keys:
                 self.found.locks["registry"] = self.choice(keys["registry"], "registry", REGISTRIES) or "tree"
+
+    def stale(self, node: Node) -> None:
+        keys = self.mapping(node, "stale")
+        for name in ("unread", "edits"):
+            if name in keys:
+                tier = self.choice(keys[name], name, STALE_TIERS) or TIERS[WARN]
+                setattr(self.found, name, TIERS.index(tier))
+        items = self.items(keys.get("exempt"), "exempt", "patterns")
+        self.found.exempt = [p for p in map(self.pattern, items) if p]
 
     def rule(self, kind: str, node: Node) -> None:
         keys = self.mapping(node, "a rule")

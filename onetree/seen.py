@@ -51,5 +51,16 @@ def forget(state: str, agent: writes.Line, path: str) -> None:
         pass
 
 
+def prune(state: str, before: float) -> None:
+    """Forget the agents that have seen nothing new since a time, in epoch seconds. Raises OSError."""
+    top = os.path.join(state, FOLDER)
+    for name in os.listdir(top) if os.path.isdir(top) else []:
+        folder = os.path.join(top, name)
+        if os.lstat(folder).st_mtime < before:
+            for path in os.listdir(folder):
+                os.unlink(os.path.join(folder, path))
+            os.rmdir(folder)
+
+
 def _path(state: str, agent: writes.Line, path: str) -> str:
     return os.path.join(state, FOLDER, agent_key(agent), writes.key(path))

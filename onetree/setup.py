@@ -13,7 +13,7 @@ IGNORE_FILE = os.path.join(root.HOME, ".gitignore")
 IGNORE = ((b"state/", (b"/state/", b"state", b"/state", b"*")),)
 KEEP_FILE = os.path.join(root.SHARED, ".gitkeep")
 # What init and the other commands can make again: all that --remove takes out of .onetree/state.
-REMAKEABLE = (sealed.KEY, "policy.cache", "bashlex.cache", "journal.lock")
+REMAKEABLE = (sealed.KEY, "policy.cache", "bashlex.cache", "journal.lock", "tidied")
 
 
 def own_files(home: str, guards: "tuple[str, ...]") -> "Iterator[Change]":

@@ -25,11 +25,14 @@ TIMEOUT = 1.0  # seconds to wait for a file's lock
 ID = 8  # characters
 OPEN = 30.0  # seconds in which a write that has begun is taken to be under way
 RECENT = 256 * 1024  # bytes at the end of the file that are looked at while an agent waits
+MOST = 5000  # files that are looked through while an agent waits
 _MAC = ',"mac":"'
 _END = len(_MAC) + 32 + len('"}')
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typing_extensions import Self
 
 Line = dict[str, object]
@@ -120,6 +123,15 @@ def all_files(state: str) -> "dict[str, list[Line]]":
     return found
 
 
+def latest(state: str) -> "Iterator[tuple[str, Line]]":
+    """(path, its last write) of every path that agents wrote, but for more than MOST of them."""
+    folder = os.path.join(state, FOLDER)
+    for name in os.listdir(folder)[:MOST] if os.path.isdir(folder) else []:
+        lines = [x for x in _read(os.path.join(folder, name), state, RECENT) if x["do"] in ("wrote", "undo")]
+        if lines:
+            yield str(lines[-1]["path"]), lines[-1]
+
+
 def under_way(lines: "list[Line]", agent: Line, now: float) -> "Line | None":
     """The latest write of another agent that has begun less than OPEN ago and has not ended. now: epoch seconds."""
     begun: dict[object, Line] = {}
@@ -130,6 +142,29 @@ def under_way(lines: "list[Line]", agent: Line, now: float) -> "Line | None":
             begun.pop(line.get("call"), None)
     live = [b for b in begun.values() if float(str(b.get("at", 0))) > now - OPEN]
     return live[-1] if live else None
+
+
+def since(lines: "list[Line]", agent: Line, start: str) -> "Line | None":
+    """The latest write of another agent at or after a time (UTC, as in a line); None if there is none."""
+    return next(
+        (x for x in reversed(lines) if x["do"] in ("wrote", "undo") and str(x["t"]) >= start and not is_by(x, agent)),
+        None,
+    )
+
+
+def prune(state: str, before: float) -> None:
+    """Delete the files about paths that nobody has written since a time, in epoch seconds.
+
+    Raises OSError, flock.FlockError.
+    """
+    folder = os.path.join(state, FOLDER)
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        path = os.path.join(folder, name)
+        if os.lstat(path).st_mtime < before:
+            # Who waits for the lock follows the name to the next file (flock.py).
+            with flock.locked(path, TIMEOUT) as fd:
+                if os.fstat(fd).st_mtime < before:
+                    os.unlink(path)
 
 
 def _read(path: str, state: str, most: int) -> "list[Line]":

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 
-from onetree import jsonlite, message, platforms, record, root
+from onetree import jsonlite, message, platforms, record, root, utc
 from onetree.action import Action
 from onetree.guards import ROLLED_OUT, panel
 from onetree.platforms import Answer, dialects
@@ -127,13 +127,15 @@ def judge(action: Action) -> "tuple[int, str]":
         raise PolicyError(start, [(0, 0, f"no {root.POLICY} here or above; a person can run `onetree init`")])
     state = os.path.join(here, root.STATE)
     policy = load(here, ROLLED_OUT)
+    since = utc.now()
     verdicts = _verdicts(action, policy, state)
     tier, note, extra = strongest(verdicts), action.defect, ""
     if tier == CHECKPOINT:
         tier, note, extra = _checkpoint(action, verdicts, state)
     elif action.phase == "after":
         note = _settled(action, state) or note
-    fault, fields = _follow(action, here, state, tier)
+    more, fields, fault = _follow(action, policy, tier, since)
+    verdicts, tier = verdicts + more, max(tier, strongest(more))
     fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
     if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
         return BLOCK, f"onetree: blocked: this call could not be recorded: {fault}"
@@ -201,22 +203,39 @@ def _settled(action: Action, state: str) -> str:
     return f"approved in the client {ident}" if ident else ""
 
 
-def _follow(action: Action, here: str, state: str, tier: int) -> "tuple[str, dict[str, object]]":
-    """(what went wrong or "", fields for the journal): which contents this call meets, or has met."""
-    if action.defect or action.phase not in ("before", "after") or tier == BLOCK:
-        return "", {}
+def _follow(action: Action, policy: Policy, tier: int, since: str) -> "tuple[list[Verdict], dict[str, object], str]":
+    """(verdicts, fields for the journal, what went wrong or ""): which contents this call meets, or has met."""
+    if action.defect or action.phase not in ("before", "after", "session") or tier == BLOCK:
+        return [], {}, ""
     if action.phase == "before" and not any(e.op in ("read", "write", "delete") for e in action.effects):
-        return "", {}
+        return [], {}, ""
     from onetree import flock, observe
 
+    mode = policy.mode("stale-write")
     try:
+        if action.phase == "session":
+            observe.tidy(policy.state)
+            return [], {}, ""
         if action.phase == "after":
-            return "", observe.after(action, here, state)[0]
-        observe.before(action, here, state, refuse=False)
+            fields, told = observe.after(action, policy.root, policy.state)
+            return _stale([("overtaken", t) for t in told], mode), fields, ""
+        claim = tier < CHECKPOINT  # a person may take their time to answer
+        busy, unkept = observe.before(action, policy, since, claim=claim, refuse=mode == "enforce")
+        found: list[tuple[str, object]] = [*(("busy", t) for t in busy), *(("unkept", n) for n in unkept)]
+        return _stale(found, mode), {}, ""
     except (OSError, flock.FlockError) as e:
         sys.stderr.write(f"onetree hook: unable to follow this call: {e}\n")
-        return str(e), {}
-    return "", {}
+        return [], {}, str(e)
+
+
+def _stale(found: "list[tuple[str, object]]", mode: str) -> "list[Verdict]":
+    """What the guard stale-write says of what was met; the first of each pair is its function."""
+    if not found or mode == "off":
+        return []
+    from onetree.guards import stale_write
+
+    says = {"overtaken": stale_write.overtaken, "busy": stale_write.busy, "unkept": stale_write.unkept}
+    return [says[what](it).under(mode) for what, it in found]  # type: ignore[operator]
 
 
 def _record(

@@ -179,6 +179,13 @@ def _rows(policy: Policy) -> list[dict[str, object]]:
             rows.append({**row, "line": min(p.line for p in rule.patterns)})
     rows.append({"section": "what cannot be known beforehand", "tier": TIERS[policy.opaque]})
     rows += [
+        {"section": "what has changed unseen", "paths": [what], "tier": TIERS[tier]}
+        for what, tier in (("unread", policy.unread), ("edits", policy.edits))
+    ]
+    exempt = list(dict.fromkeys(p.text for p in reversed(policy.exempt.patterns)))
+    if exempt:
+        rows.append({"section": "what has changed unseen", "paths": exempt, "tier": TIERS[0], "why": "exempt"})
+    rows += [
         {"section": "roll-out", "guard": g.name, "mode": policy.mode(g.name), "fixed": g.name in FIXED} for g in GUARDS
     ]
     for e in policy.externals:

@@ -23,11 +23,21 @@ def parts(run: Run) -> list[Part]:
 def calls(run: Run, part: Part, outcome: Outcome) -> None:
     """Every agent fires hooks for a while; then the verdicts and the journal are checked."""
     stage = built(run)
+    _without_stale_write(stage)
     with crew(run.folder, run.seed, "caller.py") as agents:
         add_callers(run, agents, stage, works=False)
         agents.begin()
         run.watch(agents)
         finish(agents, outcome, stage)
+
+
+def _without_stale_write(stage: Stage) -> None:
+    """Switch off the guard by which a write that was allowed keeps others away until it is done: here none is."""
+    path = os.path.join(stage.project, ".onetree", "policy.yaml")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace("\n  default: enforce\n", '\n  default: enforce\n  guards: {stale-write: "off"}\n', 1))
 
 
 def built(run: Run) -> Stage:

@@ -49,4 +49,6 @@ def wrong(move: Move, answer: str, told: str) -> str:
     must, begins = ANSWERS[move[1]]
     if answer == must and told.startswith(begins) and (begins or not told):
         return ""
+    if "stale-write: " in told and answer in (must, "deny"):  # another agent was at the same file
+        return ""
     return f"{' '.join(move[0])[:100]}: must be told {move[1]}, but was told {answer}: {told[:300]}"

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,8 @@ read:
   - tier: checkpoint
     paths: [".npmrc"]
 opaque: warn
+stale:
+  unread: allow
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -140,7 +141,7 @@ class Agent:
 class Worker(Agent):
     """An agent that also does what it asks for, if it may: the events before and after each call, and the file itself.
 
-    told: what it heard after its calls.
+    told: what it heard after its calls. text: what it read last.
     """
 
     def __init__(self, platform: str, tree: Path, run: Run, session: str = "") -> None:
@@ -148,6 +149,7 @@ class Worker(Agent):
         self.session = session or self.session
         self.calls = 0
         self.told: list[str] = []
+        self.text = ""
 
     def does(self, tool: str, args: "dict[str, Any]", deed: "Callable[[], Any]", fails: str = "") -> "tuple[str, str]":
         """One call: asked for, done if allowed, reported. fails: the event in which it is reported instead."""
@@ -170,7 +172,11 @@ class Worker(Agent):
 
     def shell(self, command: str) -> "tuple[str, str]":
         name = "run_shell_command" if self.platform == "gemini" else "Bash"
-        deed = partial(subprocess.run, ["bash", "-c", command], cwd=self.tree, capture_output=True, check=False)
+
+        def deed() -> None:
+            argv = ["bash", "-c", command]
+            self.text = subprocess.run(argv, cwd=self.tree, capture_output=True, text=True, check=False).stdout
+
         return self.does(name, {"command": command}, deed)
 
     def write(self, path: str, content: str = "x\n") -> "tuple[str, str]":
@@ -197,7 +203,11 @@ class Worker(Agent):
         if self.platform == "codex":
             return self.shell(f"cat {path}")
         name = "read_file" if self.platform == "gemini" else "Read"
-        return self.does(name, {"file_path": str(self.tree / path)}, lambda: None)
+
+        def deed() -> None:
+            self.text = (self.tree / path).read_text()
+
+        return self.does(name, {"file_path": str(self.tree / path)}, deed)
 
 
 def _replace(where: Path, old: str, new: str) -> None:

@@ -125,7 +125,7 @@ def test_a_protected_read_is_refused_and_the_secret_not_shown(agent: Agent) -> N
 
 def test_a_warning_is_told_and_lets_pass(tree: Path, run: Run) -> None:
     for platform in ("claude", "codex", "gemini"):
-        verdict, text = Agent(platform, tree, run).write("poetry.lock")
+        verdict, text = Agent(platform, tree, run).write(f"{platform}/poetry.lock")
         assert verdict == "allow"
         assert "warning" in text
 
@@ -180,7 +180,7 @@ def test_every_event_is_journalled(agent: Agent, run: Run) -> None:
 def test_ten_at_once_all_answer_and_all_are_journalled(tree: Path, run: Run) -> None:
     agents = [Agent(p, tree, run) for p in ("claude", "gemini", "codex")] * 4
     with ThreadPoolExecutor(10) as pool:
-        found = list(pool.map(lambda a: (a.write("src/a.py")[0], a.write(".env")[0]), agents))
+        found = list(pool.map(lambda i: (i[1].write(f"src/{i[0]}.py")[0], i[1].write(".env")[0]), enumerate(agents)))
     assert found == [("allow", "deny")] * 12
     assert len(journal(tree)) == 24
     assert run("onetree", "audit", "--verify", cwd=tree).returncode == 0

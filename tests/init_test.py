@@ -109,7 +109,7 @@ def test_remove_keeps_the_audit_trail(project: Path, run: Run) -> None:
     run("onetree", "init", cwd=project)
     run("onetree", "doctor", cwd=project)
     done = run("onetree", "init", "--remove", cwd=project)
-    assert "kept .onetree/state (journal.jsonl)" in done.stdout
+    assert "kept .onetree/state (calls, journal.jsonl, seen)" in done.stdout
     assert (project / ".onetree/state/journal.jsonl").stat().st_size > 0
     assert (project / ".onetree/state/key").exists()
     assert ".onetree/state" not in git(project, "status", "--porcelain", "--untracked-files=all")

@@ -225,3 +225,27 @@ def test_old_contents_go_and_what_is_asked_for_stays(tmp_path: Path) -> None:
     blobs.prune(str(tmp_path), now)
     assert blobs.get(str(tmp_path), old) is None
     assert blobs.get(str(tmp_path), young) == b"young"
+
+
+def test_a_session_tidies_now_and_then(pair: "tuple[Worker, Worker]") -> None:
+    ann, bob = pair
+    ann.read("README.md")
+    ann.write("old.md", "old\n")
+    bob.write("young.md", "young\n")
+    ann.call("Write", file_path=str(ann.tree / "never"), content="x")
+    top = Path(state(ann.tree))
+    old = [top / "files" / writes.key("old.md"), top / "seen" / seen.agent_key(who(ann)), *(top / "calls").iterdir()]
+    for path in old:
+        os.utime(path, (1, 1))
+    session(ann)  # the first one only sets the clock
+    assert all(path.exists() for path in old)
+    os.utime(top / observe.STAMP, (1, 1))
+    session(ann)
+    assert not any(path.exists() for path in old)
+    assert saw(bob, "young.md")
+    assert wrote(bob.tree, "young.md")
+
+
+def session(agent: Worker) -> None:
+    base = {"session_id": agent.session, "cwd": str(agent.tree), "hook_event_name": "SessionStart"}
+    assert agent.send({**base, "transcript_path": "/x"}).returncode == 0

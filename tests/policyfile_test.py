@@ -36,7 +36,7 @@ def rule(paths: str, *more: str) -> str:
 
 
 TIERS = "block, checkpoint, warn"
-POLICY_KEYS = "version, write, read, opaque, rollout, guards, adrs, commits, locks"
+POLICY_KEYS = "version, write, read, opaque, rollout, guards, adrs, commits, stale, locks"
 
 # (text, the findings), with the reason as id
 INVALID = [

@@ -53,6 +53,12 @@ def _weaker(subject: Subject, before: "bytes | None", after: bytes) -> "list[str
     found = []
     if new.opaque < old.opaque:
         found.append(f"opaque is {TIERS[new.opaque]}, and was {TIERS[old.opaque]}")
+    for name in ("unread", "edits"):
+        was, now = getattr(old, name), getattr(new, name)
+        if now < was:
+            found.append(f"stale: {name} is {TIERS[now]}, and was {TIERS[was]}")
+    had = [p.text for p in old.exempt.patterns]
+    found += [f"stale: exempt has {p.text}" for p in new.exempt.patterns if p.include and p.text not in had]
     kept = [{**row, "line": 0} for row in new.externals]
     found += [f"the guard {r['name']} is changed or gone" for r in old.externals if {**r, "line": 0} not in kept]
     found += [f"an agent's commit need not carry {t} any more" for t in old.trailers if t not in new.trailers]
