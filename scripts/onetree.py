@@ -13,6 +13,8 @@ COMMANDS = {
     "doctor": "prove that the hooks work: fire each registered command line and check its answers",
     "policy": "check the policy, explain which rule decides for a path, show what is in force",
     "audit": "read the journal as a table or JSON lines; --verify finds any tampering",
+    "log": "show who wrote a file and when, with the IDs that undo takes",
+    "undo": "bring back what a file was before an agent wrote it",
     "check": "check what is about to be committed, or a range of commits; the pre-commit hooks call it",
     "approve": "let a change that waits for a person pass once (a person, in a terminal)",
     "deny": "refuse a change that waits for a person",

@@ -1,0 +1,63 @@
+"""Show who wrote a file and when: every write of an agent, oldest first, with the ID that `onetree undo` takes."""
+
+import argparse
+import os
+import sys
+
+from onetree import jsonlite, paths, root, writes
+from onetree.visible import visible
+
+SHOWN = ("wrote", "undo", "commit")
+SESSION_CHARACTERS = 8
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    """The command; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="onetree log", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("paths", nargs="+", metavar="PATH")
+    args = parser.parse_args(argv)
+    code = 0
+    for path in args.paths:
+        where = place(path)
+        if where is None:
+            reason = f"no {root.POLICY} in a folder above it"
+            print(visible(f"onetree log: unable to show {path}: {reason}"), file=sys.stderr)
+            return 2
+        home, name = where
+        lines = [x for x in writes.history(os.path.join(home, root.STATE), name) if x["do"] in SHOWN]
+        for line in lines:
+            print(jsonlite.dumps({"id": writes.ident(line), **line}) if args.json else visible(text(line)))
+        if not lines:
+            print(visible(f"{name}: no agent has written it, as far as is recorded"), file=sys.stderr)
+            code = 1
+    return code
+
+
+def place(path: str) -> "tuple[str, str] | None":
+    """(root of the tree, name below it) of a file, whether it is there or not; None outside of a governed tree."""
+    real = os.path.realpath(path)
+    home = root.find(os.path.dirname(real))
+    name = paths.relative(real, os.path.realpath(home)) if home else None
+    return (home, name) if home and name else None
+
+
+def text(line: writes.Line) -> str:
+    """A write in a line: ID, time, who, by what, and the sizes."""
+    when = f"{str(line.get('t'))[:19].replace('T', ' ')} UTC"
+    if line["do"] == "commit":
+        return f"{'':8}  {when}  {who(line)}  committed as {str(line.get('commit'))[:10]}"
+    kept = "" if line.get("kept") else "  (too large to be kept)"
+    what = "undo" if line["do"] == "undo" else line.get("tool")
+    sizes = f"{_size(line.get('was'))} -> {_size(line.get('size'))}"
+    return f"{writes.ident(line)}  {when}  {who(line)}  {what}  {sizes}{kept}"
+
+
+def who(line: writes.Line) -> str:
+    """The agent, or the person, of a line."""
+    session = str(line.get("session", ""))[:SESSION_CHARACTERS]
+    return " ".join(x for x in (str(line.get("platform", "")), session, str(line.get("agent", ""))) if x)
+
+
+def _size(value: object) -> str:
+    return "nothing" if value == -1 else f"{value} bytes"

@@ -1,0 +1,171 @@
+"""`onetree undo` and `onetree log`: every version that an agent overwrote comes back, and nothing is lost by it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onetree import blobs, writes
+
+from .conftest import Run, Worker, journal
+
+Pair = tuple[Worker, Worker]
+
+
+def log(run: Run, tree: Path, path: str) -> "list[dict[str, Any]]":
+    done = run("onetree", "log", "--json", path, cwd=tree)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def undone(run: Run, tree: Path, *args: str, **env: str) -> "dict[str, Any]":
+    done = run("onetree", "undo", "--json", *args, cwd=tree, env=env)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "before"),
+    [
+        pytest.param("echo two > README.md", "README.md", "hello\n", id="overwritten"),
+        pytest.param("echo two >> README.md", "README.md", "hello\n", id="appended to"),
+        pytest.param("rm README.md", "README.md", "hello\n", id="deleted"),
+        pytest.param("mv README.md b", "README.md", "hello\n", id="moved away"),
+        pytest.param("mv README.md b", "b", None, id="moved to"),
+        pytest.param("rm src/a.py && rmdir src", "src/a.py", "x = 1\n", id="deleted with its folder"),
+        pytest.param("echo new > new", "new", None, id="made"),
+        pytest.param(": > README.md", "README.md", "hello\n", id="emptied"),
+        pytest.param("sed -i s/hello/bye/ README.md", "README.md", "hello\n", id="in place"),
+        pytest.param("echo x > run.sh", "run.sh", "true\n", id="a program"),
+        pytest.param("echo x > bytes", "bytes", "\udcff\x00\r\n", id="not text"),
+        pytest.param("echo x > 'a name\n\udce9'", "a name\n\udce9", "odd\n", id="an odd name"),
+    ],
+)
+def test_everything_comes_back_and_can_be_taken_back(
+    pair: Pair, run: Run, command: str, path: str, before: "str | None"
+) -> None:
+    ann, _ = pair
+    tree = ann.tree
+    (tree / "bytes").write_bytes(b"\xff\x00\r\n")
+    (tree / "run.sh").write_text("true\n")
+    (tree / "run.sh").chmod(0o755)
+    (tree / "a name\n\udce9").write_text("odd\n")
+    ann.shell(command)
+    after = content(tree / path)
+    first = undone(run, tree, path)
+    assert content(tree / path) == before
+    assert (tree / "run.sh").stat().st_mode & 0o777 == 0o755
+    undone(run, tree, first["id"])
+    assert content(tree / path) == after
+    undone(run, tree, path)
+    assert content(tree / path) == before
+    assert [r["event"] for r in journal(tree)[-3:]] == ["undo"] * 3
+    assert run("onetree", "audit", "--verify", cwd=tree).returncode == 0
+
+
+def content(path: Path) -> "str | None":
+    return path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else None
+
+
+def test_a_file_that_has_changed_since_is_left_alone(pair: Pair, run: Run) -> None:
+    ann, _ = pair
+    ann.write("README.md", "ann\n")
+    (ann.tree / "README.md").write_text("person\n")
+    done = run("onetree", "undo", "README.md", cwd=ann.tree)
+    assert done.returncode == 1
+    assert "it was changed since" in done.stderr
+    assert "--force keeps that version, too" in done.stderr
+    assert (ann.tree / "README.md").read_text() == "person\n"
+    forced = undone(run, ann.tree, "--force", "README.md")
+    assert (ann.tree / "README.md").read_text() == "hello\n"
+    undone(run, ann.tree, forced["id"])
+    assert (ann.tree / "README.md").read_text() == "person\n"
+
+
+def test_an_older_write_by_its_id(pair: Pair, run: Run) -> None:
+    ann, bob = pair
+    ann.write("README.md", "ann\n")
+    bob.read("README.md")
+    bob.write("README.md", "bob\n")
+    rows = log(run, ann.tree, "README.md")
+    assert [(r["session"], r["was"], r["size"]) for r in rows] == [("ann", 6, 4), ("bob", 4, 4)]
+    done = run("onetree", "undo", rows[0]["id"], cwd=ann.tree)
+    assert done.returncode == 1
+    assert "by gemini bob" in done.stderr
+    undone(run, ann.tree, "--force", rows[0]["id"])
+    assert (ann.tree / "README.md").read_text() == "hello\n"
+
+
+def test_the_log_in_words(pair: Pair, run: Run) -> None:
+    ann, bob = pair
+    ann.write("new.md", "ann\n")
+    bob.shell("rm new.md")
+    bob.read("new.md")
+    done = run("onetree", "log", "new.md", cwd=ann.tree)
+    first = done.stdout.splitlines()[0].split("  ")
+    assert first[2:] == ["claude ann", "Write", "nothing -> 4 bytes"]
+    assert len(first[0]) == 8
+    nothing = run("onetree", "log", "README.md", cwd=ann.tree)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "no agent has written it" in nothing.stderr
+
+
+AGENT = {"CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann"}
+
+
+def test_an_agent_takes_back_only_its_own(pair: Pair, run: Run) -> None:
+    ann, bob = pair
+    bob.write("README.md", "bob\n")
+    ann.write("src/a.py", "x = 2\n")
+    done = run("onetree", "undo", "README.md", cwd=ann.tree, env=AGENT)
+    assert done.returncode == 1
+    assert "was written by gemini bob: an agent takes back only its own writes" in done.stderr
+    assert undone(run, ann.tree, "src/a.py", **AGENT)["session"] == "ann"
+    assert (ann.tree / "src" / "a.py").read_text() == "x = 1\n"
+
+
+def test_an_agent_brings_nothing_protected_back(pair: Pair, run: Run) -> None:
+    ann, _ = pair
+    ann.write("src/a.py", "x = 2\n")
+    path = ann.tree / ".onetree" / "policy.yaml"
+    path.write_text(path.read_text().replace('"*.pem"]', '"*.pem", "src/**"]', 1))
+    done = run("onetree", "undo", "src/a.py", cwd=ann.tree, env=AGENT)
+    assert done.returncode == 1
+    assert "is protected by .onetree/policy.yaml:4" in done.stderr
+
+
+def test_a_version_that_is_not_kept_any_more(pair: Pair, run: Run) -> None:
+    ann, _ = pair
+    ann.write("README.md", "ann\n")
+    state = str(ann.tree / ".onetree" / "state")
+    (line,) = [x for x in writes.history(state, "README.md") if x["do"] == "wrote"]
+    os.unlink(os.path.join(state, blobs.FOLDER, str(line["before"])[:2], str(line["before"])[2:]))
+    done = run("onetree", "undo", "README.md", cwd=ann.tree)
+    assert done.returncode == 1
+    assert "that version is not kept, it is too old" in done.stderr
+    assert (ann.tree / "README.md").read_text() == "ann\n"
+
+
+def test_what_was_too_large_is_told_before_and_after(pair: Pair, run: Run) -> None:
+    ann, _ = pair
+    with (ann.tree / "big").open("wb") as f:
+        f.truncate(blobs.MAX_BYTES + 1)
+    verdict, text = ann.write("big", "x\n")
+    assert verdict == "allow"
+    assert "big is larger than 8 MiB: what it is now will not be kept" in text
+    assert "it was larger than 8 MiB" in run("onetree", "undo", "big", cwd=ann.tree).stderr
+
+
+@pytest.mark.parametrize("command", ["undo", "log"])
+def test_outside_of_a_governed_tree(run: Run, tmp_path: Path, command: str) -> None:
+    done = run("onetree", command, str(tmp_path / "x"))
+    assert done.returncode == 2
+    assert "no .onetree/policy.yaml in a folder above it" in done.stderr
+
+
+def test_what_was_never_written_by_an_agent(tree: Path, run: Run) -> None:
+    done = run("onetree", "undo", "README.md", cwd=tree)
+    assert done.returncode == 1
+    assert "no agent has written it" in done.stderr
