@@ -2,6 +2,7 @@
 
 What an agent saw is recorded by the dispatcher (observe.py). A whole-file write from a stale reading is refused; an
 edit whose old text is still there is let through with the policy's tier, because it carries the other's change along.
+What a git command replaces and git has in its index is not lost.
 """
 
 import os
@@ -22,11 +23,12 @@ def check(action: Action, policy: Policy) -> "list[Verdict]":
     if action.phase != "before" or not action.session:
         return []
     agent, found = observe.agent_of(action), []
+    index = _Index()
     for effect, name in observe.followed(action, policy.root):
         place = effect.place
         if effect.op == "read" or place is None or observe.appends(action, effect) or policy.exempts(place):
             continue
-        verdict = _File(action, effect, name, policy).judge(agent)
+        verdict = _File(action, effect, name, policy, index).judge(agent)
         if verdict:
             found.append(verdict)
     for effect in action.effects:
@@ -50,6 +52,12 @@ def overtaken(told: observe.Told) -> Verdict:
     return Verdict(WARN, NAME, fact, path=told.path, adr=ADR, adr_home="onetree", way_out=way)
 
 
+def again(warned: "tuple[str, str]") -> Verdict:
+    """After a call: what a client that hears no warning before it was warned of."""
+    path, reason = warned
+    return Verdict(WARN, NAME, reason, path=path, adr=ADR, adr_home="onetree", way_out="read it again")
+
+
 def unkept(name: str) -> Verdict:
     """What is overwritten is too large for the store."""
     fact = f"{name} is larger than {blobs.MAX_BYTES >> 20} MiB: what it is now will not be kept"
@@ -60,9 +68,10 @@ def unkept(name: str) -> Verdict:
 class _File:
     """One file that would be written."""
 
-    def __init__(self, action: Action, effect: Effect, name: str, policy: Policy) -> None:
-        self.action, self.effect, self.name, self.policy = action, effect, name, policy
-        self.whole = observe.is_whole(action, effect)
+    def __init__(self, action: Action, effect: Effect, name: str, policy: Policy, index: "_Index") -> None:
+        self.action, self.effect, self.name, self.policy, self.index = action, effect, name, policy, index
+        self.git = observe.is_git(effect.via)
+        self.whole = self.git or observe.is_whole(action, effect)
 
     def judge(self, agent: writes.Line) -> "Verdict | None":
         real = self.effect.place.real if self.effect.place else ""
@@ -76,7 +85,7 @@ class _File:
             return None
         if not now.mode:
             return self._gone(agent) if known and self.effect.op == "write" else None
-        if self._says(now):
+        if self._says(now) or (self.git and self.index.has(real, now.blob)):
             return None
         last = _latest(self.policy.state, self.name, agent, now)
         return self._stale(now, last) if known else self._unread(last)
@@ -97,7 +106,7 @@ class _File:
         if not self.whole and self.policy.unread < BLOCK:
             return None
         does = "delete" if self.effect.op == "delete" else "overwrite" if self.whole else "change"
-        if last:
+        if last and not (self.git and writes.is_by(last, observe.agent_of(self.action))):
             return self._verdict(BLOCK, f"{does} {self.name}, which this agent has never read: {_wrote(last)}")
         if self.policy.unread == ALLOW:
             return None
@@ -120,6 +129,33 @@ class _File:
         return Verdict(tier, NAME, text, path=self.name, adr=ADR, adr_home="onetree", way_out=way)
 
 
+class _Index:
+    """What git has staged, and so has kept; read when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._top: str | None = None
+        self._entries: dict[str, tuple[int, str]] = {}
+
+    def has(self, real: str, blob: str) -> bool:
+        """Whether the file's content is the one in the index."""
+        if self._top is None:
+            self._read(os.path.dirname(real))
+        name = paths.relative(real, self._top or "/")
+        return bool(blob) and self._entries.get(name or "", (0, ""))[1] == blob
+
+    def _read(self, folder: str) -> None:
+        from onetree.shell.gitrepo.objects import Unreadable
+        from onetree.shell.gitrepo.repository import Repository, find
+
+        self._top = ""
+        found = find(folder)
+        try:
+            if found:
+                self._top, self._entries = found[0], Repository(*found, time.monotonic() + 1).index()[0]
+        except (Unreadable, ValueError, IndexError):  # then nothing is taken to be kept
+            pass
+
+
 def _latest(state: str, name: str, agent: writes.Line, now: "blobs.Look | None") -> "writes.Line | None":
     """The last write of another agent; None if it is not what made the file what it is now, as far as is recorded."""
     lines = [x for x in writes.recent(state, name) if x["do"] in ("wrote", "undo")]
@@ -127,6 +163,8 @@ def _latest(state: str, name: str, agent: writes.Line, now: "blobs.Look | None")
         return None
     if now is None and lines[-1].get("mode"):
         return None
+    if now is not None and writes.is_by(lines[-1], agent) and observe.is_git(str(lines[-1].get("via"))):
+        return lines[-1]  # what git put there the agent has not read, whoever told it to
     return next((x for x in reversed(lines) if not writes.is_by(x, agent)), None)
 
 

@@ -15,6 +15,7 @@ from onetree.policy import Policy
 from onetree.root import HOME
 
 CALLS = "calls"
+CHANGED = ("write", "delete")
 Note = dict[str, object]  # of one effect, from before() to after()
 STAMP = "tidied"
 TIDY = 6 * 3600  # seconds between two tidyings
@@ -67,15 +68,18 @@ def call_key(action: Action) -> str:
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def before(action: Action, policy: Policy, since: str, *, claim: bool, refuse: bool) -> "tuple[list[Told], list[str]]":
+def before(
+    action: Action, policy: Policy, since: str, warned: "list[tuple[str, str]]", *, claim: bool, refuse: bool
+) -> "tuple[list[Told], list[str]]":
     """Note what is there, and that the writes begin: (what others are writing at this moment, what is not kept).
 
     since: when the guards began to look, UTC: what another has written after that they may not have seen.
+    warned: (path, reason) of warnings that this client can only hear after the call.
     claim: whether the writes begin. refuse: begin nothing if another agent is writing one of the files.
     Not kept: what is too large for the store. Raises OSError, flock.FlockError.
     """
     agent, now, algorithm, state = agent_of(action), time.time_ns(), "", policy.state
-    notes: list[Note] = []
+    notes: list[Note] = [{"op": "warned", "path": path, "reason": reason[:500]} for path, reason in warned]
     for effect, name in followed(action, policy.root):
         real = effect.place.real if effect.place else ""
         if effect.op == "read":
@@ -120,7 +124,7 @@ def _begin(
     begun: list[str] = []
     busy: list[Told] = []
     shared = {n["path"] for n in notes if n.get("shared") is True}
-    for name in sorted({str(n["path"]) for n in notes if n["op"] != "read"}):
+    for name in sorted({str(n["path"]) for n in notes if n["op"] in CHANGED}):
         with writes.Held(state, name) as held:
             lines = held.recent()
             other = writes.under_way(lines, agent, time.time()) or writes.since(lines, agent, since)
@@ -137,31 +141,29 @@ def _begin(
     return busy
 
 
-def after(action: Action, root: str, state: str) -> "tuple[dict[str, object], list[Told]]":
-    """Record what was seen and written: (fields for the journal, what the agent must hear).
+def after(action: Action, root: str, state: str) -> "tuple[dict[str, object], list[Told], list[tuple[str, str]]]":
+    """Record what was seen and written: (fields for the journal, what the agent must hear, what it was warned of).
 
     Raises OSError, flock.FlockError.
     """
     key = call_key(action)
     path = os.path.join(state, CALLS, key)
     blob = sealed.fetch(path, state)
-    if blob is None:
-        return {}, []
-    notes = jsonlite.loads(blob)
+    notes = jsonlite.loads(blob) if blob is not None else None
     if not isinstance(notes, list):
-        return {}, []
+        return {}, [], []
     os.unlink(path)
     call = _Call(action, state, key, blobs.algorithm(root))
     for note in [n for n in notes if n["op"] == "read"]:
         call.read(note)
-    for note in [n for n in notes if n["op"] != "read"]:
+    for note in [n for n in notes if n["op"] in CHANGED]:
         call.wrote(note)
     fields: dict[str, object] = {}
     if call.saw:
         fields["saw"] = call.saw[:MOST_RECORDED]
     if call.files:
         fields["wrote"] = call.files[:MOST_RECORDED]
-    return fields, call.told
+    return fields, call.told, [(n["path"], n["reason"]) for n in notes if n["op"] == "warned"]
 
 
 def tidy(state: str) -> None:
@@ -268,6 +270,8 @@ class _Call:
         if not result.mode:
             seen.forget(self.state, self.agent, name)
             return
+        if is_git(str(note["via"])):
+            return
         known = seen.get(self.state, self.agent, name)
         knew = known is not None and (known.blob == note["blob"] if known.blob else known.ident == note["ident"])
         if whole or knew or not note["mode"]:
@@ -295,6 +299,11 @@ def is_whole(action: Action, effect: Effect) -> bool:
         return True
     mine = [c for c in action.changes if c.path == effect.path]
     return action.tool == "apply_patch" and bool(mine) and all(c.old is None for c in mine)
+
+
+def is_git(via: str) -> bool:
+    """Whether git itself changes the file: what it puts there the agent has not read."""
+    return via.rpartition(" -> ")[2].partition(" ")[0] == "git"
 
 
 def appends(action: Action, effect: Effect) -> bool:

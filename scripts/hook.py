@@ -134,7 +134,7 @@ def judge(action: Action) -> "tuple[int, str]":
         tier, note, extra = _checkpoint(action, verdicts, state)
     elif action.phase == "after":
         note = _settled(action, state) or note
-    more, fields, fault = _follow(action, policy, tier, since)
+    more, fields, fault = _follow(action, policy, tier, since, verdicts)
     verdicts, tier = verdicts + more, max(tier, strongest(more))
     fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
     if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
@@ -203,7 +203,9 @@ def _settled(action: Action, state: str) -> str:
     return f"approved in the client {ident}" if ident else ""
 
 
-def _follow(action: Action, policy: Policy, tier: int, since: str) -> "tuple[list[Verdict], dict[str, object], str]":
+def _follow(
+    action: Action, policy: Policy, tier: int, since: str, verdicts: "list[Verdict]"
+) -> "tuple[list[Verdict], dict[str, object], str]":
     """(verdicts, fields for the journal, what went wrong or ""): which contents this call meets, or has met."""
     if action.defect or action.phase not in ("before", "after", "session") or tier == BLOCK:
         return [], {}, ""
@@ -217,10 +219,12 @@ def _follow(action: Action, policy: Policy, tier: int, since: str) -> "tuple[lis
             observe.tidy(policy.state)
             return [], {}, ""
         if action.phase == "after":
-            fields, told = observe.after(action, policy.root, policy.state)
-            return _stale([("overtaken", t) for t in told], mode), fields, ""
+            fields, told, again = observe.after(action, policy.root, policy.state)
+            return _stale([*(("overtaken", t) for t in told), *(("again", w) for w in again)], mode), fields, ""
         claim = tier < CHECKPOINT  # a person may take their time to answer
-        busy, unkept = observe.before(action, policy, since, claim=claim, refuse=mode == "enforce")
+        later = platforms.load(_module(action)).WARNS_AFTER  # it hears no warning before
+        warned = [(v.path, v.reason) for v in verdicts if later and v.guard == "stale-write" and v.effective == WARN]
+        busy, unkept = observe.before(action, policy, since, warned, claim=claim, refuse=mode == "enforce")
         found: list[tuple[str, object]] = [*(("busy", t) for t in busy), *(("unkept", n) for n in unkept)]
         return _stale(found, mode), {}, ""
     except (OSError, flock.FlockError) as e:
@@ -234,7 +238,10 @@ def _stale(found: "list[tuple[str, object]]", mode: str) -> "list[Verdict]":
         return []
     from onetree.guards import stale_write
 
-    says = {"overtaken": stale_write.overtaken, "busy": stale_write.busy, "unkept": stale_write.unkept}
+    says = {
+        "overtaken": stale_write.overtaken, "again": stale_write.again, "busy": stale_write.busy,
+        "unkept": stale_write.unkept,
+    }  # fmt: skip
     return [says[what](it).under(mode) for what, it in found]  # type: ignore[operator]
 
 

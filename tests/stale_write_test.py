@@ -119,6 +119,14 @@ def test_every_client_is_refused_in_its_own_words(tree: Path, run: Run, platform
     assert one.write("src/a.py", "x = 5\n") == ("allow", "")
 
 
+def test_gemini_hears_its_warning_with_the_result(pair: Pair) -> None:
+    _, bob = pair
+    bob.read("README.md")
+    (bob.tree / "README.md").write_text("hello\nthere\n")
+    bob.edit("README.md", "hello", "bye")
+    assert "replace would change README.md, which is not what this agent last saw" in bob.told[-1]
+
+
 def test_codex_patches_of_several_hunks(tree: Path, run: Run) -> None:
     codex, other = Worker("codex", tree, run), Worker("claude", tree, run)
     (tree / "f").write_text("".join(f"{n}\n" for n in range(20)))
@@ -349,6 +357,47 @@ def kill_hook(agent: Worker, event: str, where: Path, milliseconds: int) -> None
     child.wait()
     assert child.stdout
     child.stdout.close()
+
+
+def git(tree: Path, *args: str) -> None:
+    config = ["-c", "user.name=n", "-c", "user.email=e@e"]
+    subprocess.run(["git", *config, *args], cwd=tree, env={**ENVIRONMENT, "HOME": str(tree)}, check=True)
+
+
+GIT = [
+    pytest.param("git checkout -- README.md", id="checkout"),
+    pytest.param("git restore README.md", id="restore"),
+    pytest.param("git reset -q --hard", id="reset"),
+    pytest.param("git stash -q", id="stash"),
+]
+
+
+@pytest.mark.parametrize("command", GIT)
+def test_git_does_not_take_away_what_another_has_not_committed(pair: Pair, command: str) -> None:
+    ann, bob = pair
+    git(ann.tree, "add", "README.md")
+    git(ann.tree, "commit", "-qm", "x")
+    bob.read("README.md")
+    bob.write("README.md", "bob\n")
+    verdict, text = ann.shell(command)
+    assert verdict == "deny"
+    assert "gemini bob wrote it by write_file" in text
+    assert outcome(bob.shell(command)) == "allow", "its own it may throw away"
+    assert (ann.tree / "README.md").read_text() == "hello\n"
+
+
+def test_what_git_puts_there_is_not_read_yet(pair: Pair) -> None:
+    ann, _ = pair
+    git(ann.tree, "add", "README.md")
+    git(ann.tree, "commit", "-qm", "x")
+    git(ann.tree, "branch", "old")
+    (ann.tree / "README.md").write_text("new\n")
+    git(ann.tree, "commit", "-qam", "y")
+    ann.read("README.md")
+    assert ann.shell("git checkout -q old") == ("allow", ""), "git has what was there"
+    verdict, text = ann.write("README.md", "from the reading of new\n")
+    assert verdict == "deny"
+    assert "claude ann wrote it by Bash" in text
 
 
 def test_a_subagent_has_not_seen_what_its_parent_saw(pair: Pair) -> None:
