@@ -40,7 +40,7 @@ GUARDS = (
     Guard("off-switch", ops="opaque", commands=True, adr=8),
     Guard("write-guard", ops="write delete meta opaque", adr=6),
     Guard("read-guard", ops="read", adr=7),
-    Guard("stale-write", ops="write delete", adr=42),
+    Guard("stale-write", ops="write delete", adr=28),
 )
 # What the roll-out table may name.
 ROLLED_OUT = tuple(g.name for g in GUARDS if g.name not in FIXED)

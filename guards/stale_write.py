@@ -14,7 +14,7 @@ from onetree.policy import Policy
 from onetree.verdict import ALLOW, BLOCK, WARN, Verdict
 
 NAME = "stale-write"
-ADR = 42
+ADR = 28
 READ_AGAIN = "read it again, then write what takes both changes along"
 
 
@@ -62,7 +62,7 @@ def unkept(name: str) -> Verdict:
     """What is overwritten is too large for the store."""
     fact = f"{name} is larger than {blobs.MAX_BYTES >> 20} MiB: what it is now will not be kept"
     way = "make a copy first if it is in no commit"
-    return Verdict(WARN, NAME, fact, path=name, adr=41, adr_home="onetree", way_out=way)
+    return Verdict(WARN, NAME, fact, path=name, adr=27, adr_home="onetree", way_out=way)
 
 
 class _File:

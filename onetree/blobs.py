@@ -1,7 +1,7 @@
 """Contents of files: what git calls them, and a store of them in git's own loose format.
 
 The store is STATE/objects, laid out as .git/objects is: with GIT_ALTERNATE_OBJECT_DIRECTORIES any git reads it. What is
-not asked for in MAX_AGE goes, and beyond MAX_STORE the oldest goes first (ADR 41). No git is started for any of it.
+not asked for in MAX_AGE goes, and beyond MAX_STORE the oldest goes first (ADR 27). No git is started for any of it.
 """
 
 import os

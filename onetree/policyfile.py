@@ -28,11 +28,13 @@ KEYS = {
     "rollout": ("default", "guards"),
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
     "commits": ("trailers",),
+    "stale": ("unread", "edits", "exempt"),
     "locks": ("registry",),
 }
 NEEDED = {"the policy": ("version",), "a rule": ("tier", "paths"), "a guard": ("name", "run")}
 KINDS = ("write", "read")
 REGISTRIES = ("tree", "host")  # where locks are kept: in each tree, or for all repositories of the host
+STALE_TIERS = ("allow", "warn", "block")
 RULE_TIERS = TIERS[WARN:][::-1]
 TIMEOUT = 2.0  # seconds, unless a guard's row says otherwise
 LONGEST_TIMEOUT = 60.0

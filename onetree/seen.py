@@ -1,6 +1,6 @@
 """What an agent last saw of a path: STATE/seen/AGENT/HASH, one small sealed file each.
 
-A file of its own for each pair: the guard reads exactly one, no lock is needed, and the last rename wins (ADR 40).
+A file of its own for each pair: the guard reads exactly one, no lock is needed, and the last rename wins (ADR 26).
 """
 
 import os

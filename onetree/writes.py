@@ -12,7 +12,7 @@ Fields of a line:
 * mac: the keyed hash of the line before it; its first eight characters are the write's ID.
 
 It says nothing that the journal does not say; it is there because the guard looks before every write, and the journal
-can be long (ADR 40).
+can be long (ADR 26).
 """
 
 import os
