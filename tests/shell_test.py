@@ -547,7 +547,7 @@ def test_a_plain_command_imports_no_parser(tmp_path: Path) -> None:
     )
     run = [sys.executable, "-I", "-S", "-c", program]
     loaded = subprocess.run(run, check=True, capture_output=True, text=True, timeout=60, cwd=tmp_path).stdout.split()
-    assert "onetree.shell.effects" in loaded
+    assert "onetree.shell.walker" in loaded
     assert not set(loaded) & {"bashlex", "re", "typing", "json", "enum", "dataclasses", "collections", "functools"}
 
 

@@ -1,7 +1,7 @@
 """A shell command -> the effects it would have, without running anything.
 
 A plain command (plain.py) needs no parser; everything else is read by bashlex (bashlex_front.py) from a skeleton
-(scan.py). Both give one form (form.py), which is walked (effects.py) with our own expansion of words (words.py) and a
+(scan.py). Both give one form (form.py), which is walked (walker.py) with our own expansion of words (words.py) and a
 table of commands (commands.py, programs/). What cannot be read is an opaque effect with its reason, never silence.
 """
 
@@ -10,7 +10,9 @@ import time
 
 from onetree.action import Command, Effect
 
-from .effects import State, Stop, Walker
+from .notes import Stop
+from .state import State
+from .walker import Walker
 from .words import Unknown, encodable
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from .words import Field, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .effects import State
+    from .state import State
 
 Truth = bool | None
 DEPTH = 20

@@ -64,7 +64,7 @@ class Field:
 
 
 class Shell:
-    """What expansion needs to know of the shell. effects.py has the real one."""
+    """What expansion needs to know of the shell. state.py has the real one."""
 
     home = ""
     folder: "str | None" = None  # the directory that names are relative to, None if unknown

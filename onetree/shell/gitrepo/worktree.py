@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from onetree.shell.effects import Walker
+    from onetree.shell.walker import Walker
 
 Change = tuple[str, str]  # operation, path from the top
 UNKNOWN: Entry = (0, "?")  # a file that the line changed to what is not known

@@ -2,7 +2,7 @@
 
 import os
 
-from onetree.shell import scripts, words
+from onetree.shell import assignments, scripts, words
 from onetree.shell.words import Field, Unknown
 
 from . import wrappers
@@ -10,7 +10,7 @@ from .call import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from onetree.shell.effects import State
+    from onetree.shell.state import State
 
 
 def cd(call: Call) -> str:
@@ -178,9 +178,9 @@ def _declared(call: Call, field: Field, name: str, value: str) -> None:
             state.variables[name] = state.typed(name, known)
         except Unknown:
             state.variables[name] = None
-        call.walker.orders({name: known}, state)
+        assignments.orders(call.walker, {name: known}, state)
     else:
-        name, value_ = call.walker.assignment(field.written, state)
+        name, value_ = assignments.assignment(field.written, state)
         state.variables[name] = value_
 
 

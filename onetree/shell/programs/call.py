@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from onetree.shell.effects import State, Walker
+    from onetree.shell.state import State
+    from onetree.shell.walker import Walker
 
 BELOW = 300  # files of a folder that are named one by one when all of it is copied or changed
 MATCHES = 200  # files for which find -exec is walked one by one

@@ -15,7 +15,8 @@ FILES = ("!interpreters.", "!shells.", "!tools.", "!making.", "!recipes.", "!wra
 
 def only_reads(call: Call, text: str) -> bool:
     """Whether a shell that is nowhere in this tree would do nothing but read and print."""
-    from onetree.shell.effects import Stop, Walker
+    from onetree.shell.notes import Stop
+    from onetree.shell.walker import Walker
 
     walker = Walker(call.walker.state, call.walker.deadline)
     walker.depth = call.walker.depth

@@ -5,7 +5,7 @@ import stat
 import time
 
 from onetree.shell import commands, words
-from onetree.shell.effects import Stop
+from onetree.shell.notes import Stop
 from onetree.shell.words import Field
 
 from . import wrappers

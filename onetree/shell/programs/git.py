@@ -2,7 +2,7 @@
 
 import os
 
-from onetree.shell import commands
+from onetree.shell import assignments, commands
 from onetree.shell.words import Field
 
 from .call import Call
@@ -48,7 +48,7 @@ def _environment(call: Call) -> "dict[str, str]":
     made: dict[str, str] = {}
     for name in RUNS:
         if name in state.variables and name not in call.assigned:
-            call.walker.orders({name: state.variables[name]}, state)
+            assignments.orders(call.walker, {name: state.variables[name]}, state)
     for name, value in state.variables.items():
         if name.startswith("GIT_CONFIG_KEY_") and isinstance(value, str):
             found = state.variables.get("GIT_CONFIG_VALUE_" + name[15:])

@@ -12,7 +12,7 @@ from .recipes import marked, read, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from onetree.shell.effects import State
+    from onetree.shell.state import State
 
 RULES = 500  # targets that one make is followed through
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # in this order (GNU make manual, 3.2)

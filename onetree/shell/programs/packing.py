@@ -28,7 +28,7 @@ def packed(call: Call, named: "list[tuple[str | None, Field]]") -> "members.Memb
 
 def printed(found: "members.Members") -> str:
     """What a command prints that prints an archive."""
-    from onetree.shell.effects import archive
+    from onetree.shell.state import archive
 
     return archive(found)
 

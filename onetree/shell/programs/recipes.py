@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from onetree.shell.effects import State
+    from onetree.shell.state import State
 
 SIZE = 1 << 20  # bytes of a file of recipes
 SHELLS = ("sh", "bash", "dash", "ksh", "zsh", "ash")
