@@ -3,12 +3,12 @@
 Substitutions are done before; what is left is read by precedence climbing. A value that is not known is Unknown.
 """
 
-from .scan import NAME, is_name
-from .words import Shell, Unknown, digits
+from .ends import NAME, is_name
+from .words import Shell, Unknown, digits, value, visit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 LENGTH = 1000  # characters of an expression that are read
 DEPTH = 30
@@ -263,3 +263,34 @@ class _Reader:
             raise self.unknown()
         value = CALCULATIONS[operator](a, b)
         return (value + 2**63) % 2**64 - 2**63
+
+
+def calculated(source: str, shell: Shell) -> str:
+    """The value of an expression, with its substitutions. What it assigns and cannot be known is unknown afterwards."""
+    try:
+        text = value(source.replace('"', ""), shell) if "$" in source or "`" in source else source.replace('"', "")
+        return str(evaluate(text, shell))
+    except Unknown:
+        visit(source, shell)
+        for name in _assigned(source):
+            shell.assign(name, None)
+        raise
+
+
+def _assigned(source: str) -> "Iterator[str]":
+    """The names that an expression may assign: those beside = ++ --, and to be safe those in a subscript."""
+    name = ""
+    for i, c in enumerate(source[:4000] + " "):
+        if c in NAME:
+            name += c
+            continue
+        if name and not name[0].isdigit():
+            rest = source[i:].lstrip()
+            before = source[: i - len(name)].rstrip()
+            if (
+                before.endswith(("++", "--"))
+                or rest.startswith(("++", "--", "["))
+                or (not rest.startswith("==") and rest.lstrip("+-*/%<>&^|").startswith("="))
+            ):
+                yield name
+        name = ""

@@ -1,7 +1,7 @@
 """Assignments: NAME=value, NAME+=value, NAME=(list), NAME[i]=value, and variables whose values programs run."""
 
 from . import commands, words
-from .scan import after_word
+from .ends import after_word
 from .words import Field, Unknown
 
 TYPE_CHECKING = False
@@ -52,6 +52,8 @@ def assignment(source: str, state: "State") -> "tuple[str, words.Value]":
 
 def _element(name: str, index: str, value: str, state: "State", *, add: bool) -> "words.Value":
     """What an array is after NAME[index]=value."""
+    from .arithmetic import calculated
+
     old = state.variables.get(name, [])
     try:
         text = words.value(value, state, assignment=True)
@@ -59,7 +61,7 @@ def _element(name: str, index: str, value: str, state: "State", *, add: bool) ->
             key = words.value(index, state)
             return {**old, key: (old.get(key, "") if add else "") + text}
         values = [old] if isinstance(old, str) else list(old or [])
-        place = int(words.arithmetic(index, state))
+        place = int(calculated(index, state))
     except Unknown:
         return None
     if old is None or not -len(values) <= place <= len(values):

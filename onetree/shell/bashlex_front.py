@@ -16,9 +16,10 @@ from _thread import allocate_lock
 
 from onetree import sealed
 
+from .ends import is_name
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable, background
 from .plain import is_assignment
-from .scan import Skeleton, is_name
+from .scan import Skeleton
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ Where one of several ways is taken, and it is not known which, each is walked fr
 not certain, and what differs afterwards is unknown.
 """
 
-from . import conditions, words
+from . import words
 from .form import Compound, Node, Opaque, Sequence, Span
 from .state import State, together
 from .words import Field, Unknown
@@ -91,11 +91,13 @@ def _case(walker: "Walker", node: Compound, state: State) -> "str | None":
 
 def _matched(walker: "Walker", patterns: "list[Span]", subject: "str | None", state: State) -> "bool | None":
     """Whether one of a clause's patterns matches."""
+    from .globs import matches
+
     unknown = subject is None
     for span in patterns:
         try:
             pattern = words.pattern(walker.text[slice(*span)], state)
-            if pattern == "*" or (subject is not None and words.matches(pattern, subject)):
+            if pattern == "*" or (subject is not None and matches(pattern, subject)):
                 return True
         except Unknown:
             unknown = True
@@ -169,6 +171,8 @@ def _expressions(walker: "Walker", test: Node) -> "list[str]":
 
 def _evaluated(expression: str, state: State) -> "int | None":
     """The status of an arithmetic expression."""
+    from . import conditions
+
     found = conditions.arithmetic(expression, state)
     return None if found is None else int(not found)
 
@@ -214,6 +218,8 @@ def _loop(walker: "Walker", node: Compound, state: State) -> "str | None":
 
 def condition(walker: "Walker", node: Opaque, state: State) -> str:
     """[[ ]] and (( )): what they say, what is substituted in them, and what (( )) assigns."""
+    from . import conditions
+
     text = walker.text[slice(*node.span)]
     walker.here = walker.span(node.span)
     if text.startswith("(("):

@@ -7,7 +7,7 @@ import os
 import stat
 
 from . import words
-from .scan import after_word
+from .ends import after_word
 from .words import Field, Unknown
 
 TYPE_CHECKING = False
@@ -222,7 +222,9 @@ class _Conditional:
                 return None
             if left is None or "(" in pattern:
                 return None
-            return words.matches(pattern, left) == (operator != "!=")
+            from .globs import matches
+
+            return matches(pattern, left) == (operator != "!=")
         if operator in NUMBERS:
             return binary(left, operator, self.field(right).text, self.state)
         if operator == "=~":
@@ -261,7 +263,9 @@ class _Conditional:
 
 def arithmetic(source: str, state: "State") -> Truth:
     """What (( SOURCE )) says; what it assigns is assigned, or unknown."""
+    from .arithmetic import calculated
+
     try:
-        return int(words.arithmetic(source, state)) != 0
+        return int(calculated(source, state)) != 0
     except Unknown:
         return None

@@ -1,6 +1,6 @@
 """Extended patterns: ?(a|b) *(a|b) +(a|b) @(a|b) !(a|b) (bash(1), Pattern Matching)."""
 
-from . import words
+from . import globs
 from .words import Unknown
 
 STEPS = 20000  # comparisons that one match may take
@@ -23,11 +23,11 @@ class _Matcher:
             raise Unknown("an extended pattern that takes long to match")
         at = _first_group(pattern)
         if at < 0:
-            return words.matches(pattern, self.text[start:end])
+            return globs.matches(pattern, self.text[start:end])
         close, choices = _group(pattern, at + 1)
         head, kind, rest = pattern[:at], pattern[at], pattern[close:]
         for first in range(start, end + 1):
-            if not words.matches(head, self.text[start:first]):
+            if not globs.matches(head, self.text[start:first]):
                 continue
             for last in range(first, end + 1):
                 if self.group(kind, choices, first, last) and self.whole(rest, last, end):

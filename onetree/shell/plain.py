@@ -5,8 +5,8 @@ parentheses, braces, here-documents, background jobs, reserved words or redirect
 write nothing (2>&1 and those to /dev/null).
 """
 
+from .ends import is_name
 from .form import Node, Pipe, Redirect, Sequence, Simple, Span
-from .scan import is_name
 
 BREAKS = " \t\n;&|"
 NEVER = "`()<>\\"  # outside single quotes these need the real reader; `<>` but for HARMLESS

@@ -3,7 +3,7 @@
 Each answers None when it meets what it does not know: the caller then says opaque.
 """
 
-from .words import ESCAPES
+from .escapes import unescaped
 
 SED_PLAIN = "dDgGhHnNpPxz=F{}"
 SED_FLAGS = "gpiImM0123456789"
@@ -74,36 +74,6 @@ def _after_delimited(text: str, i: int, delimiter: str) -> int:
     while i < len(text) and text[i] != delimiter:
         i += 2 if text[i] == "\\" else 1
     return i + 1
-
-
-def unescaped(text: str) -> str:
-    """Text after echo -e's and awk's escapes."""
-    if "\\" not in text:
-        return text
-    made, i = [], 0
-    while i < len(text):
-        c = text[i]
-        if c == "\\" and i + 1 < len(text):
-            i += 1
-            c = text[i]
-            if c == "x" or c in "01234567":
-                start = i + 1 if c in "x0" else i
-                base, most = (16, 2) if c == "x" else (8, 3)
-                end = start
-                while (
-                    end < len(text)
-                    and end - start < most
-                    and text[end] in "0123456789abcdefABCDEF"[: 22 if base == 16 else 8]
-                ):
-                    end += 1
-                made.append(chr(int(text[start:end] or "0", base) & 0xFF))
-                i = end
-                continue
-            made.append(ESCAPES.get(c, c if c in '\\"/' else "\\" + c))
-        else:
-            made.append(c)
-        i += 1
-    return "".join(made)
 
 
 def formatted(form: str, arguments: "list[str]") -> "str | None":

@@ -3,7 +3,7 @@
 import os
 
 from . import words
-from .scan import is_name
+from .ends import is_name
 from .words import Shell, Unknown
 
 TYPE_CHECKING = False
@@ -189,7 +189,9 @@ class State(Shell):
         kind = self.kinds.get(name)
         if kind == "i":
             added = text[len(old) :] if isinstance(old, str) else ""
-            return words.arithmetic(f"({old})+({added})" if added and old else text, self)
+            from .arithmetic import calculated
+
+            return calculated(f"({old})+({added})" if added and old else text, self)
         return text.lower() if kind == "l" else text.upper() if kind == "u" else text
 
     def output(self, source: str) -> str:

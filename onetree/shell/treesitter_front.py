@@ -9,9 +9,10 @@ its tree: its own precedence of | over && is not bash's, and is not used. An ERR
 import time
 
 from .bashlex_front import take_word
+from .ends import BREAK, is_name
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unreadable, background
 from .plain import is_assignment
-from .scan import BREAK, CLOSERS, OPENERS, Skeleton, is_name
+from .scan import CLOSERS, OPENERS, Skeleton
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

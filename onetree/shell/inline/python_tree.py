@@ -2,6 +2,7 @@
 
 import os
 
+from onetree.shell.globs import matches
 from onetree.shell.inline.python_values import (
     SIZE,
     File,
@@ -14,7 +15,6 @@ from onetree.shell.inline.python_values import (
     path_text,
     pick,
 )
-from onetree.shell.words import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import os
 
-from onetree.shell import words
+from onetree.shell import globs
 from onetree.shell.words import Field
 
 from . import files, members, packing
@@ -76,7 +76,7 @@ def cleaned(name: str, *, absolute: bool) -> str:
 def chosen(name: str, wanted: "list[str]", *, wild: bool) -> bool:
     name = name.removeprefix("./")
     for pattern in (text.removeprefix("./").rstrip("/") for text in wanted):
-        if name == pattern or name.startswith(pattern + "/") or (wild and words.matches(pattern, name)):
+        if name == pattern or name.startswith(pattern + "/") or (wild and globs.matches(pattern, name)):
             return True
     return False
 
@@ -85,7 +85,7 @@ def excluded(name: str, patterns: "list[str]") -> bool:
     """--exclude matches any run of whole components, and what is below it (tar's manual, 6.5)."""
     parts = name.split("/")
     ends = range(1, len(parts) + 1)
-    return any(words.matches(p.rstrip("/"), "/".join(parts[i:j])) for p in patterns for j in ends for i in range(j))
+    return any(globs.matches(p.rstrip("/"), "/".join(parts[i:j])) for p in patterns for j in ends for i in range(j))
 
 
 def unzip(call: Call) -> None:
@@ -121,8 +121,8 @@ def unzip(call: Call) -> None:
     found = listed(call, archive)
     wanted = [field.text or "" for field in operands[1:]]
     if found is not None:
-        found = [item for item in found if not wanted or any(words.matches(p, item[0]) for p in wanted)]
-        found = [item for item in found if not any(words.matches(p, item[0]) for p in excluded)]
+        found = [item for item in found if not wanted or any(globs.matches(p, item[0]) for p in wanted)]
+        found = [item for item in found if not any(globs.matches(p, item[0]) for p in excluded)]
         found = [(cleaned(name.replace("../", ""), absolute=False), is_folder) for name, is_folder in found]
         if "j" in flags:
             found = [(name.rpartition("/")[2], False) for name, is_folder in found if not is_folder]

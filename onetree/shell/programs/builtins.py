@@ -2,7 +2,8 @@
 
 import os
 
-from onetree.shell import assignments, scripts, words
+from onetree.shell import scripts, words
+from onetree.shell.escapes import unescaped
 from onetree.shell.words import Field, Unknown
 
 from . import wrappers
@@ -169,6 +170,8 @@ def declare(call: Call) -> str:
 
 
 def _declared(call: Call, field: Field, name: str, value: str) -> None:
+    from onetree.shell import assignments
+
     state = call.state
     if field.text is not None and "=" in field.text and not value.startswith("(") and "[" not in field.written[:40]:
         known = field.text.partition("=")[2]
@@ -311,7 +314,7 @@ def echo(call: Call) -> "str | None":
     if any(text is None for text in texts):
         return None
     made = " ".join(text or "" for text in texts)
-    return (scripts.unescaped(made) if escapes else made) + end
+    return (unescaped(made) if escapes else made) + end
 
 
 def printf(call: Call) -> "str | None":

@@ -2,6 +2,7 @@
 
 from onetree import applypatch
 from onetree.shell import commands, scripts
+from onetree.shell.escapes import unescaped
 from onetree.shell.words import Field
 
 from .call import Call
@@ -28,9 +29,9 @@ def awk(call: Call) -> "str | None":
     for option, field in call.values:
         if option in ("-v", "--assign") and field.text is not None:
             name, _, value = field.text.partition("=")
-            given[name] = scripts.unescaped(value)
+            given[name] = unescaped(value)
         elif option in ("-F", "--field-separator"):
-            given["FS"] = "\t" if field.text == "t" else None if field.text is None else scripts.unescaped(field.text)
+            given["FS"] = "\t" if field.text == "t" else None if field.text is None else unescaped(field.text)
         elif option in ("-o", "-d", "-p"):
             call.effect("w", field, option)
     included = call.value("-i", "--include")

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 
-from onetree.shell import commands, words
+from onetree.shell import commands, globs, words
 from onetree.shell.notes import Stop
 from onetree.shell.words import Field
 
@@ -181,13 +181,13 @@ def _passes(check: str, value: str, entry: Entry, *, extended: bool) -> "bool | 
     written = entry.written
     name = os.path.basename(written.rstrip("/")) or written
     if check == "-name":
-        return words.matches(value, name)
+        return globs.matches(value, name)
     if check == "-iname":
-        return words.matches(value.lower(), name.lower())
+        return globs.matches(value.lower(), name.lower())
     if check in ("-path", "-wholename"):
-        return words.matches(value, written)
+        return globs.matches(value, written)
     if check in ("-ipath", "-iwholename"):
-        return words.matches(value.lower(), written.lower())
+        return globs.matches(value.lower(), written.lower())
     if check in ("-regex", "-iregex"):
         return _regex(value, written, extended=extended, case=check == "-regex")
     if check == "-false":

@@ -32,10 +32,12 @@ def test(call: Call) -> str:
 
 
 def let(call: Call) -> str:
+    from onetree.shell.arithmetic import calculated
+
     call.record()
     for field in call.fields[1:]:
         try:
-            call.state.status = int(int(words.arithmetic(field.text or field.written, call.state)) == 0)
+            call.state.status = int(int(calculated(field.text or field.written, call.state)) == 0)
         except Unknown:
             call.state.status = None
     return ""

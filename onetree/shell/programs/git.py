@@ -2,7 +2,7 @@
 
 import os
 
-from onetree.shell import assignments, commands
+from onetree.shell import commands
 from onetree.shell.words import Field
 
 from .call import Call
@@ -48,6 +48,8 @@ def _environment(call: Call) -> "dict[str, str]":
     made: dict[str, str] = {}
     for name in RUNS:
         if name in state.variables and name not in call.assigned:
+            from onetree.shell import assignments
+
             assignments.orders(call.walker, {name: state.variables[name]}, state)
     for name, value in state.variables.items():
         if name.startswith("GIT_CONFIG_KEY_") and isinstance(value, str):

@@ -3,7 +3,8 @@
 import os
 import time
 
-from onetree.shell import scripts, words
+from onetree.shell import words
+from onetree.shell.escapes import unescaped
 from onetree.shell.words import Field
 
 from .call import Call
@@ -152,7 +153,7 @@ def paste(call: Call) -> "str | None":
     call.record()
     call.operate()
     by = call.value("-d", "--delimiters")
-    between = "\t" if by is None else scripts.unescaped(by.text or "")
+    between = "\t" if by is None else unescaped(by.text or "")
     texts = [given(call, [field]) for field in call.operands or [Field("-", "-")]]
     stdin = sum(field.text == "-" for field in call.operands)
     if len(between) != 1 or stdin > 1 or letters(call) - {"-s"} or any(text is None for text in texts):

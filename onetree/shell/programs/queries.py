@@ -3,7 +3,7 @@
 import os
 import stat
 
-from onetree.shell import words
+from onetree.shell import globs, words
 from onetree.shell.regular import opened
 from onetree.shell.words import Field
 
@@ -56,9 +56,9 @@ def _searched(call: Call, operands: "list[Field]", *, recursive: bool) -> "list[
             *folders, base = name.split("/")
             if (
                 os.path.islink(path)
-                or (includes and not any(words.matches(p, base) for p in includes))
-                or any(words.matches(p, base) for p in excludes)
-                or any(words.matches(p.rstrip("/"), folder) for p in without for folder in folders)
+                or (includes and not any(globs.matches(p, base) for p in includes))
+                or any(globs.matches(p, base) for p in excludes)
+                or any(globs.matches(p.rstrip("/"), folder) for p in without for folder in folders)
             ):
                 continue
             made.append((os.path.join(field.text, name) if operands else name, path))

@@ -3,8 +3,8 @@
 import os
 import stat
 
+from onetree.shell.ends import is_name
 from onetree.shell.regular import opened
-from onetree.shell.scan import is_name
 
 from .call import Call
 

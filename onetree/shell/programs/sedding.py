@@ -5,7 +5,7 @@ None when the program uses what is not followed here, or may take long.
 
 import re
 
-from onetree.shell.scripts import unescaped
+from onetree.shell.escapes import unescaped
 
 from .text import regular
 

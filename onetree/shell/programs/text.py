@@ -5,7 +5,8 @@ Each takes the call and its input, and answers None when an option or the input 
 
 import os
 
-from onetree.shell.words import CLASSES, Field, digits
+from onetree.shell.globs import CLASSES
+from onetree.shell.words import Field, digits
 
 from .call import Call
 
@@ -212,7 +213,7 @@ def tr(call: Call, text: str) -> "str | None":
 
 def _set(source: "str | None") -> "str | None":
     """The characters of tr's SET: ranges, classes, escapes."""
-    from onetree.shell.scripts import unescaped
+    from onetree.shell.escapes import unescaped
 
     if source is None or "[=" in source or "*]" in source:
         return None

@@ -1,7 +1,7 @@
 """Commands that run another command: in another environment, later, elsewhere, for each word of a list."""
 
 from onetree.action import TYPED
-from onetree.shell import assignments, commands, words
+from onetree.shell import commands, words
 from onetree.shell.words import Field
 
 from .call import MATCHES, Call
@@ -122,6 +122,8 @@ def env(call: Call) -> "str | None":
     while call.operands and call.operands[0].text is not None and "=" in call.operands[0].text:
         name, _, value = call.operands.pop(0).text.partition("=")  # type: ignore[union-attr]
         given[name] = value
+        from onetree.shell import assignments
+
         assignments.orders(call.walker, {name: value}, call.state)
     call.assigned = given
     folder = call.value("-C", "--chdir")
