@@ -51,7 +51,6 @@ COMPILED = "-j= --jobs= -p= --package= --exclude= --features= -F= --profile= --t
 CARGO = COMPILED + "--bin= --example= --test= --bench= --config= --message-format= "
 TARGET = CARGO + "target/|--target-dir,$CARGO_TARGET_DIR Cargo.lock|--locked,--frozen --target-dir=W %builds.cargo "
 UV = "--python= -p= --index= --index-url= --extra-index-url= --extra= --group= --with= --project=@ --directory=@ "
-TERRAFORM = "-var= -var-file=r -target= -state= -lock= "
 GRADLE = "build/ .gradle/"
 
 TOOLS: "dict[str, Tool]" = {

@@ -1,7 +1,6 @@
 """The result of a walk: effects, each noted once, and the files as the line has left them at this point."""
 
 import os
-import stat
 import time
 
 from onetree.action import Command, Effect
@@ -48,21 +47,12 @@ class Notes:
         path = os.path.normpath(path)
         if path in self.files:
             return self.files[path]
-        from .regular import opened
+        from .regular import content
 
         try:
-            found = opened(path)
+            data = content(path, most)
         except (OSError, ValueError):
             return None
-        try:
-            status = os.fstat(found)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
-                return None
-            data = os.read(found, most)
-        except OSError:
-            return None
-        finally:
-            os.close(found)
         return None if b"\0" in data else data.decode("utf-8", "surrogateescape")
 
     def note(self, effect: Effect) -> None:

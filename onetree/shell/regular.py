@@ -22,6 +22,17 @@ def opened(path: "str | bytes") -> int:
     return found
 
 
+def content(path: "str | bytes", most: int) -> bytes:
+    """The bytes of a regular file; OSError if there are more of them, or if it is of another kind."""
+    found = opened(path)
+    try:
+        if os.fstat(found).st_size > most:
+            raise OSError(f"more than {most} bytes: {path!r}")
+        return os.read(found, most)
+    finally:
+        os.close(found)
+
+
 def file(path: "str | bytes") -> "BinaryIO":
     """The same as a file."""
     return os.fdopen(opened(path), "rb")

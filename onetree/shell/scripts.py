@@ -3,6 +3,7 @@
 Each answers None when it meets what it does not know: the caller then says opaque.
 """
 
+from .ends import line_end
 from .escapes import unescaped
 
 SED_PLAIN = "dDgGhHnNpPxz=F{}"
@@ -24,36 +25,36 @@ def sed(program: str) -> "tuple[list[str], list[str], list[str]] | None":
         if c in " \t\n;" or c.isdigit() or c in "$,~+!-":
             i += 1
         elif c == "/" or (c == "\\" and i + 1 < n):
-            i = _after_delimited(program, i + (2 if c == "\\" else 1), program[i + (c == "\\")])
+            i = after_delimited(program, i + (2 if c == "\\" else 1), program[i + (c == "\\")])
             while i < n and program[i] in "IM":
                 i += 1
         elif c == "#":
-            i = _line_end(program, i)
+            i = line_end(program, i)
         elif c in SED_PLAIN:
             i += 1
         elif c in "sy":
             delimiter = program[i + 1 : i + 2]
-            i = _after_delimited(program, i + 2, delimiter)
-            i = _after_delimited(program, i, delimiter)
+            i = after_delimited(program, i + 2, delimiter)
+            i = after_delimited(program, i, delimiter)
             while i < n and program[i] in SED_FLAGS:
                 i += 1
             if i < n and program[i] == "w":
-                end = _line_end(program, i)
+                end = line_end(program, i)
                 written.append(program[i + 1 : end].strip())
                 i = end
             elif i < n and program[i] == "e":
                 return None
         elif c in "wWrRe":
-            end = _line_end(program, i)
+            end = line_end(program, i)
             rest = program[i + 1 : end].strip()
             if c == "e" and rest in ("", "}", ";"):
                 return None
             (run if c == "e" else reads if c in "rR" else written).append(rest)
             i = end
         elif c in "aic":
-            end = _line_end(program, i)
+            end = line_end(program, i)
             while program[end - 1 : end] == "\\" and end < n:
-                end = _line_end(program, end + 1)
+                end = line_end(program, end + 1)
             i = end
         elif c in "btT:qQlLv":
             i += 1
@@ -64,13 +65,8 @@ def sed(program: str) -> "tuple[list[str], list[str], list[str]] | None":
     return written, reads, run
 
 
-def _line_end(text: str, i: int) -> int:
-    end = text.find("\n", i)
-    return len(text) if end < 0 else end
-
-
-def _after_delimited(text: str, i: int, delimiter: str) -> int:
-    """The position after the next unescaped delimiter; one within [ ] does not count in an address."""
+def after_delimited(text: str, i: int, delimiter: str) -> int:
+    """The position after the next unescaped delimiter."""
     while i < len(text) and text[i] != delimiter:
         i += 2 if text[i] == "\\" else 1
     return i + 1

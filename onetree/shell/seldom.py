@@ -13,7 +13,6 @@ TOLD = ("!wrappers.told", "")
 REMOTE = ("!wrappers.remote", "")
 NOTHING = (".*", "")
 OUT = ("r*", "-o=w --output=w")
-UNZIP = ("r*", "")
 TEX = (
     "!utilities.unknown_names",
     "-output-directory= --output-directory= -jobname= --jobname= -interaction= -recorder",

@@ -8,6 +8,7 @@ from onetree.shell import regular
 
 from .objects import Store, Unreadable
 
+SMALL = 8 << 20  # bytes of a file that is read as a text
 ENTRIES = 50000  # paths of a tree or an index
 COMMITS = 5000  # commits that are looked at for what two have in common
 LINK = 0o120000
@@ -37,11 +38,8 @@ def find(folder: str) -> "tuple[str, str] | None":
 def small(path: str) -> str:
     """A small file's text, "" if there is none."""
     try:
-        if not os.path.isfile(path) or os.path.getsize(path) > 8 << 20:
-            return ""
-        with regular.file(path) as file:
-            return file.read().decode("utf-8", "surrogateescape")
-    except OSError:
+        return regular.content(path, SMALL).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
         return ""
 
 

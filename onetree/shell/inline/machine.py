@@ -280,6 +280,15 @@ class Machine(Effects):
             return None if None in truths else [item for item, true in zip(known, truths, strict=False) if true]
         return holder if name == "each" else None
 
+    def do_leave(self, node: "Node", _name: str) -> "Value":
+        """exit, die."""
+        self.arguments(node[2])
+        raise Jump("exit")
+
+    def do_cwd(self, _node: "Node", _name: str) -> "Value":
+        """The directory."""
+        return self.program.call.state.folder
+
 
 def is_there(call: "Call", text: str) -> bool:
     """Whether a text that does not look like a path is the name of something."""

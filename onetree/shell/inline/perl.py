@@ -326,10 +326,6 @@ class Perl(Machine):
             return self.substituted(node[3], node[2], value)
         return super().on_bin(node)
 
-    def on_regex(self, node: "Node") -> "Value":
-        """A bare expression matches $_, unless it is a value."""
-        return Thing("regex", node[1], node[2])
-
     def truth(self, value: "Value") -> "bool | None":
         """A bare expression as a condition is a match of $_."""
         if isinstance(value, Thing) and value.kind == "regex":
@@ -507,18 +503,9 @@ class Perl(Machine):
             return None
         return self.statements(syntax.read(text, PERL))
 
-    def do_leave(self, node: "Node", _name: str) -> "Value":
-        """exit, die."""
-        self.arguments(node[2])
-        raise Jump("exit")
-
     def do_chdir(self, node: "Node", _name: str) -> "Value":
         """What follows runs elsewhere."""
         chdir(self, text_of(self.value(node[2][0])) if node[2] else self.program.call.state.home)
-
-    def do_cwd(self, _node: "Node", _name: str) -> "Value":
-        """The directory."""
-        return self.program.call.state.folder
 
     def do_shift(self, node: "Node", _name: str) -> "Value":
         """shift: of @_ in a function, of @ARGV outside."""

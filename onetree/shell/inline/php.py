@@ -7,7 +7,7 @@ from . import regexes, syntax
 from .machine import Machine
 from .node import chdir
 from .tokens import Language
-from .values import Jump, Thing, text_of
+from .values import Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,18 +160,9 @@ class Php(Machine):
         self.arguments(node[2])
         self.printed(None)
 
-    def do_leave(self, node: "Node", _name: str) -> "Value":
-        """The end."""
-        self.arguments(node[2])
-        raise Jump("exit")
-
     def do_chdir(self, node: "Node", _name: str) -> "Value":
         """What follows runs elsewhere."""
         chdir(self, text_of(self.value(node[2][0])) if node[2] else None)
-
-    def do_cwd(self, _node: "Node", _name: str) -> "Value":
-        """The directory."""
-        return self.program.call.state.folder
 
     def do_eval(self, node: "Node", _name: str) -> "Value":
         """A text that is run as a program."""

@@ -8,7 +8,7 @@ from .machine import Machine
 from .node import chdir
 from .perl import by_lines, edit_in_place
 from .tokens import Language
-from .values import Jump, Thing, text_of
+from .values import Thing, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Ruby(Machine):
                 "mkpath": "$mkdir -p", "rmdir": "+d*", "touch": "+w*", "ln": "$ln", "ln_s": "$ln -s",
                 "ln_sf": "$ln -sf",
                 "symlink": "$ln -s", "chmod": "+.m*", "chmod_R": "+.M*", "chown": "+..m*", "chown_R": "+..M*",
-                "install": "$install", "cd": "!chdir", "chdir": "!chdir", "pwd": "!pwd",
+                "install": "$install", "cd": "!chdir", "chdir": "!chdir", "pwd": "!cwd",
             },
             "FileUtils",
         ),
@@ -114,7 +114,7 @@ class Ruby(Machine):
         "IO.pipe": ".", "syscall": "!syscall", "$stdout.puts": "!puts", "$stdout.write": "!print",
         "$stdout.print": "!print", "$stdout.reopen": "!open", "STDOUT.reopen": "!open", "$stderr.reopen": "!open",
         "STDERR.reopen": "!open",
-        "STDOUT.puts": "!puts", "STDOUT.write": "!print", "Dir.pwd": "!pwd", "Dir.getwd": "!pwd", "Dir.home": "!home",
+        "STDOUT.puts": "!puts", "STDOUT.write": "!print", "Dir.pwd": "!cwd", "Dir.getwd": "!cwd", "Dir.home": "!home",
         "File.expand_path": "!expand", "File.absolute_path": "!expand", "File.realpath": "!expand", "CSV.open": "!open",
         "YAML.dump": ".", "Tempfile.new": ".", "Tempfile.create": ".", "Zip::File.open": "w",
     }  # fmt: skip
@@ -290,10 +290,6 @@ class Ruby(Machine):
             return left
         return super().on_bin(node)
 
-    def on_block_of(self, _node: "Node") -> "Value":
-        """&:symbol."""
-        return None
-
     def match(self, target: "Node", left: "Value", right: "Value", *, negated: bool) -> "Value":
         """=~."""
         del target
@@ -440,11 +436,6 @@ class Ruby(Machine):
         self.arguments(node[2])
         self.printed(None)
 
-    def do_leave(self, node: "Node", _name: str) -> "Value":
-        """The end."""
-        self.arguments(node[2])
-        raise Jump("exit")
-
     def do_chdir(self, node: "Node", _name: str) -> "Value":
         """What follows, or the block, runs elsewhere."""
         call = self.program.call
@@ -472,10 +463,6 @@ class Ruby(Machine):
     def do_tmpdir(self, node: "Node", _name: str) -> "Value":
         """Dir.mktmpdir: a folder of its own."""
         return self.run(node[3], [None]) if node[3] is not None else None
-
-    def do_pwd(self, _node: "Node", _name: str) -> "Value":
-        """The directory."""
-        return self.program.call.state.folder
 
     def do_home(self, _node: "Node", _name: str) -> "Value":
         """Dir.home."""

@@ -3,6 +3,7 @@
 Sources: POSIX ed and ex; vim's :help (index, editing, starting); the GNU Emacs Lisp manual, "Files".
 """
 
+from onetree.shell.scripts import after_delimited
 from onetree.shell.words import Field
 
 from .call import Call
@@ -135,7 +136,7 @@ class Session:
                 continue
             if name in ("g", "global", "v", "vglobal"):
                 rest = rest.removeprefix("!")
-                stop = _after_delimited(rest, 1, rest[:1])
+                stop = after_delimited(rest, 1, rest[:1])
                 self.ex_line(rest[stop:] or "p", depth + 1)
                 return
             line = self.ex_command(name, rest, depth)
@@ -150,9 +151,9 @@ class Session:
         delimiter = line[start : start + 1]
         if not delimiter.strip() or delimiter.isalnum():
             return line.partition("|")[2]
-        stop = _after_delimited(line, start + 1, delimiter)
+        stop = after_delimited(line, start + 1, delimiter)
         by = stop
-        stop = _after_delimited(line, stop, delimiter)
+        stop = after_delimited(line, stop, delimiter)
         if line.startswith("\\=", by):
             self.expression(line[by : stop - 1])
         return line[stop:].partition("|")[2]
@@ -283,7 +284,7 @@ class Session:
             k += 1
             c, rest = line[:1], line[1:]
             if c in ("g", "v", "G", "V") and rest:
-                stop = _after_delimited(rest, 1, rest[0])
+                stop = after_delimited(rest, 1, rest[0])
                 c, rest = rest[stop : stop + 1], rest[stop + 1 :]
                 if c in ("w", "r", "e", "!"):
                     self.unread = True
@@ -435,7 +436,7 @@ def _lisp_tokens(text: str) -> "list[str]":
     while i < len(text) and len(made) < 20000:
         c = text[i]
         if c == '"':
-            end = _after_delimited(text, i + 1, '"')
+            end = after_delimited(text, i + 1, '"')
             made.append('"' + text[i + 1 : end - 1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\"))
             i = end
         elif c == ";":
@@ -480,20 +481,13 @@ def _after_range(line: str) -> str:
     for _ in range(20):
         stripped = line.lstrip(RANGE)
         if stripped[:1] in ("/", "?"):
-            stripped = stripped[_after_delimited(stripped, 1, stripped[0]) :]
+            stripped = stripped[after_delimited(stripped, 1, stripped[0]) :]
         elif stripped[:1] == "'" and len(stripped) > 1:
             stripped = stripped[2:]
         if stripped == line:
             return line
         line = stripped
     return line
-
-
-def _after_delimited(text: str, i: int, delimiter: str) -> int:
-    """The position after the next unescaped delimiter."""
-    while i < len(text) and text[i] != delimiter:
-        i += 2 if text[i] == "\\" else 1
-    return i + 1
 
 
 def _bar(rest: str) -> "tuple[str, str, str]":
@@ -525,7 +519,7 @@ def _vim_string(text: str) -> "str | None":
             continue
         if c not in "'\"":
             return None
-        end = _after_delimited(text, i + 1, c) if c == '"' else text.find("'", i + 1) + 1
+        end = after_delimited(text, i + 1, c) if c == '"' else text.find("'", i + 1) + 1
         if end <= i or end > len(text):
             return None
         made += text[i + 1 : end - 1]

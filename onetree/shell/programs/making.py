@@ -8,7 +8,7 @@ from onetree.shell.words import Unknown, expand
 
 from . import makefile
 from .call import Call
-from .recipes import marked, read, walk
+from .recipes import SIZE, marked, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class _Make:
         return os.path.normpath(os.path.join(self.folder, name))
 
     def read(self, name: str) -> "str | None":
-        return read(self.call, self.path(name))
+        return self.call.walker.file(self.path(name), SIZE)
 
     def there(self, name: str) -> bool:
         """Whether a file is there when make looks."""

@@ -101,11 +101,8 @@ def content(call: Call, path: str) -> "str | None":
     if path in call.walker.files:
         return call.walker.files[path]
     try:
-        if not os.path.isfile(path) or os.path.getsize(path) > LARGEST:
-            return None
-        with regular.file(path) as file:
-            return file.read(LARGEST).decode("utf-8", "surrogateescape")
-    except OSError:
+        return regular.content(path, LARGEST).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
         return None
 
 

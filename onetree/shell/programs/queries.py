@@ -1,10 +1,9 @@
 """Commands that only read or compute; what they print is followed where it is known."""
 
 import os
-import stat
 
 from onetree.shell import globs, words
-from onetree.shell.regular import opened
+from onetree.shell.regular import content
 from onetree.shell.words import Field
 
 from .call import Call
@@ -110,20 +109,11 @@ def _matches(call: Call, pattern: str, data: bytes) -> "bool | None":
 def _bytes(path: str) -> "bytes | None":
     """A regular file's bytes, if they are not too many; none for one that is not there."""
     try:
-        found = opened(path)
+        return content(path, SEARCHED)
     except FileNotFoundError:
         return b""
     except (OSError, ValueError):
         return None
-    try:
-        status = os.fstat(found)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > SEARCHED:
-            return None
-        return os.read(found, SEARCHED)
-    except OSError:
-        return None
-    finally:
-        os.close(found)
 
 
 def realpath(call: Call) -> "str | None":

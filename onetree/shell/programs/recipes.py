@@ -1,10 +1,8 @@
 """Commands that run what a file of the project says: npm run and its like, just. For make, see making.py."""
 
 import os
-import stat
 
 from onetree.shell.ends import is_name
-from onetree.shell.regular import opened
 
 from .call import Call
 
@@ -98,7 +96,7 @@ def script(call: Call, name: str, arguments: "Iterable[str | None]" = (), folder
     found = _upwards(os.path.normpath(os.path.join(start, folder)), ("package.json",), call)
     if found is None:
         return False
-    text = read(call, found)
+    text = call.walker.file(found, SIZE)
     if text is None:
         call.opaque(f"{call.name} {name}: {found} is not read")
         return True
@@ -146,7 +144,7 @@ def run_all(call: Call) -> None:
         found = _upwards(start, ("package.json",), call) if start and "*" in field.text else None
         names = [field.text.split(" ")[0]]
         if found is not None:
-            scripts = _scripts(read(call, found) or "")
+            scripts = _scripts(call.walker.file(found, SIZE) or "")
             before, _, after = field.text.partition("*")
             names = [name for name in scripts if name.startswith(before) and name.endswith(after)]
         for name in names:
@@ -184,7 +182,7 @@ def just(call: Call) -> None:
         found: str | None = os.path.join(start, named.text or "")
     else:
         found = _upwards(start, ("justfile", ".justfile", "Justfile"), call)
-    text = read(call, found) if found else None
+    text = call.walker.file(found, SIZE) if found else None
     if found is None or text is None:
         if found is not None and os.path.exists(found):
             call.opaque(f"just: {found} is not read")
@@ -335,27 +333,6 @@ def _upwards(start: str, names: "tuple[str, ...]", call: Call) -> "str | None":
         if above == here:
             return None
         here = above
-
-
-def read(call: Call, path: str) -> "str | None":
-    """The text of a regular file that is not too large, as the line left it; None if it cannot be known."""
-    path = os.path.normpath(path)
-    if path in call.walker.files:
-        return call.walker.files[path]
-    try:
-        fd = opened(path)
-    except (OSError, ValueError):
-        return None
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE:
-            return None
-        data = os.read(fd, SIZE)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
-    return None if b"\0" in data else data.decode("utf-8", "surrogateescape")
 
 
 def marked(before: str, reference: str) -> str:
