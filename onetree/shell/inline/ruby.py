@@ -4,9 +4,9 @@ import base64
 import os.path
 
 from . import regexes, syntax
+from .lines import by_lines, edit_in_place
 from .machine import Machine
 from .node import chdir
-from .perl import by_lines, edit_in_place
 from .tokens import Language
 from .values import Thing, text_of
 
