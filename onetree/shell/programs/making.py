@@ -6,7 +6,7 @@ from onetree.action import Effect
 from onetree.shell.form import Unreadable
 from onetree.shell.words import Unknown, expand
 
-from . import makefile
+from . import makefile, makefunctions
 from .call import Call
 from .recipes import SIZE, marked, walk
 
@@ -157,7 +157,7 @@ class _Make:
         for name in names:
             try:
                 made[name] = self.made.expand(self.made.raw(name))
-            except makefile.Unknown:
+            except makefunctions.Unknown:
                 made[name] = None
         return made
 
@@ -207,7 +207,7 @@ class _Make:
         try:
             return self.state.output(source)
         except (Unknown, Unreadable):
-            raise makefile.Unknown(f"the output of $(shell {source[:60]})") from None
+            raise makefunctions.Unknown(f"the output of $(shell {source[:60]})") from None
 
 
 def _touches(effect: Effect, path: str) -> bool:
