@@ -199,12 +199,12 @@ ROWS: "dict[str, Row]" = {
         ".*",
         "-c=r --config=r --out-format= --output.json.path=w --timeout= -E= -D=",
     ),
-    "treefmt": ("!tools.unnamed", "--config-file=r -C= --tree-root= --fail-on-change --ci"),
+    "treefmt": ("!verbless.unnamed", "--config-file=r -C= --tree-root= --fail-on-change --ci"),
     "jupytext": (
-        "!tools.jupytext",
+        "!verbless.jupytext",
         "--to= --from= -o=w --output=w --set-formats= --opt= --update-metadata= --pipe= --execute --sync",
     ),
-    "nbconvert": ("!tools.nbconvert_row", "--to= --output= --output-dir=W"),
+    "nbconvert": ("!verbless.nbconvert_row", "--to= --output= --output-dir=W"),
     # Type checkers and test runners: caches are not told
     "mypy": (
         "r*",
@@ -305,12 +305,12 @@ ROWS: "dict[str, Row]" = {
         "!compilers.swig",
         "-o=w -oh=w -outdir=W -I? -D? -module= -package= -namespace= -v -version -help -E -MM -M",
     ),
-    "antlr4": ("!tools.unnamed", "-o=W -lib= -package= -Dlanguage="),
-    "thrift": ("!tools.unnamed", "-o= -out=W --gen= -I="),
-    "flatc": ("!tools.unnamed", "-o=W -I="),
-    "ninja": ("!tools.unnamed_quiet", "-C= -f=r -j= -k= -l= -t= -d= -w= -n"),
-    "configure": ("!tools.unnamed", "--cache-file=w"),
-    "autoreconf": ("!tools.unnamed", "-I="),
+    "antlr4": ("!verbless.unnamed", "-o=W -lib= -package= -Dlanguage="),
+    "thrift": ("!verbless.unnamed", "-o= -out=W --gen= -I="),
+    "flatc": ("!verbless.unnamed", "-o=W -I="),
+    "ninja": ("!verbless.unnamed_quiet", "-C= -f=r -j= -k= -l= -t= -d= -w= -n"),
+    "configure": ("!verbless.unnamed", "--cache-file=w"),
+    "autoreconf": ("!verbless.unnamed", "-I="),
     "esbuild": (
         "r*",
         (
@@ -322,8 +322,8 @@ ROWS: "dict[str, Row]" = {
         "r*",
         "-o=w --file=w -d=W --dir=W -f= --format= -n= --name= -p= --plugin= -e= --external= -g= -i=r --input=r",
     ),
-    "tsup": ("!tools.output", "-d=W --out-dir=W --format= --target= --entry= --dist"),
-    "ncc": ("!tools.output", "-o=W --out=W"),
+    "tsup": ("!verbless.output", "-d=W --out-dir=W --format= --target= --entry= --dist"),
+    "ncc": ("!verbless.output", "-o=W --out=W"),
     "sass": ("!compilers.sass", "-I= --load-path= -s= --style="),
     "lessc": ("rw", "--source-map=w --include-path= --js-only"),
     "stylus": ("r*", "-o=W --out=W -I= --include="),
@@ -339,15 +339,15 @@ ROWS: "dict[str, Row]" = {
     "swc": (".r*", "-o=w --out-file=w -d=W --out-dir=W --config-file=r -C="),
     "terser": ("r*", "-o=w --output=w -c? -m? --source-map= -d= -e="),
     "uglifyjs": ("r*", "-o=w --output=w -c? -m? --source-map="),
-    "svgo": ("!tools.svgo", "-o=w --output=w -f= --folder= -i=r --input=r -p= --precision= --config=r -s="),
+    "svgo": ("!verbless.svgo", "-o=w --output=w -f= --folder= -i=r --input=r -p= --precision= --config=r -s="),
     "typedoc": ("r*", "--out=W --json=w --options=r --tsconfig=r --entryPoints=r --theme= --name="),
     "jsdoc": ("r*", "-d=W --destination=W -c=r --configure=r -t= -R=r"),
     "sphinx-build": ("RW", "-b= -M= -c= -D= -A= -d=W -j= -w=w -t= -C -E -a -n -q -W"),
     "sphinx-quickstart": ("W", "-p= -a= -v= -r= -l= --ext-autodoc"),
     "sphinx-apidoc": (".*", "-o=W -d= -H= -A= -V= -R= -s= -t="),
-    "doxygen": ("!tools.doxygen", "-g -s -u -l -w -e="),
+    "doxygen": ("!verbless.doxygen", "-g -s -u -l -w -e="),
     "pdoc": (".*", "-o=W --output-directory=W -d= -t="),
-    "graphql-codegen": ("!tools.unnamed", "-c=r --config=r"),
+    "graphql-codegen": ("!verbless.unnamed", "-c=r --config=r"),
     "openapi-typescript": ("r*", "-o=w --output=w"),
     "datamodel-codegen": (".*", "--input=r --output=w --input-file-type= --class-name= --output-model-type="),
     "quicktype": ("r*", "-o=w --out=w -l= --lang= -s= --src-lang= -t= --top-level= --src=r"),
@@ -357,10 +357,10 @@ ROWS: "dict[str, Row]" = {
     "create-vite": ("W", "-t= --template="),
     "degit": (".W", ""),
     "cookiecutter": (
-        "!tools.scaffold",
+        "!verbless.scaffold",
         "-o=W --output-dir=W -c= --checkout= --directory= --config-file=r --replay-file=r",
     ),
-    "copier": ("!tools.copier", "-d= --data= -r= --vcs-ref= -a= --data-file=r"),
+    "copier": ("!verbless.copier", "-d= --data= -r= --vcs-ref= -a= --data-file=r"),
     "virtualenv": ("W", "-p= --python= --prompt= --app-data= --seeder= --creator="),
     "express": ("W", "-v= --view= -c= --css="),
     # Databases: the manual pages of PostgreSQL 16, MySQL 8, MongoDB's tools, redis-cli
@@ -401,10 +401,10 @@ ROWS: "dict[str, Row]" = {
     "influx": (".*", ""),
     # Keys and certificates
     "mkcert": (
-        "!tools.mkcert",
+        "!verbless.mkcert",
         "-cert-file=w -key-file=w -p12-file=w -csr=r -install -uninstall -CAROOT -pkcs12 -ecdsa -client",
     ),
-    "cfssljson": ("!tools.unnamed", "-f=r"),
+    "cfssljson": ("!verbless.unnamed", "-f=r"),
     # Editors and environments
     "code": (
         ".*",
@@ -412,10 +412,10 @@ ROWS: "dict[str, Row]" = {
         ("-d --diff", "r*"),
     ),
     "envsubst": (".*", ""),
-    "standard-version": ("!tools.bump", "-r= --release-as= -p= --prerelease= -i=w --infile=w -t= -m="),
-    "commit-and-tag-version": ("!tools.bump", "-r= --release-as= -p= --prerelease= -i=w --infile=w -t="),
-    "semantic-release": ("!tools.unnamed", "-b= --branches= -r="),
-    "release-it": ("!tools.unnamed", ""),
+    "standard-version": ("!verbless.bump", "-r= --release-as= -p= --prerelease= -i=w --infile=w -t= -m="),
+    "commit-and-tag-version": ("!verbless.bump", "-r= --release-as= -p= --prerelease= -i=w --infile=w -t="),
+    "semantic-release": ("!verbless.unnamed", "-b= --branches= -r="),
+    "release-it": ("!verbless.unnamed", ""),
     "git-cliff": (
         ".*",
         "-o=w --output=w -p=w --prepend=w -c=r --config=r -t= --tag= -w= --include-path= -r= --bump? -s= --strip=",
@@ -429,12 +429,12 @@ ROWS: "dict[str, Row]" = {
     "gitmoji": (".*", ""),
     # Indexes, counts, measures
     "ctags": (
-        "!tools.ctags",
+        "!verbless.ctags",
         "-f=w -o=w -L=r -h= -I= --languages= --exclude= --fields= --extras= --options=r --langmap= -n -e -x -a -R",
     ),
-    "etags": ("!tools.ctags", "-o=w --output=w -l= --language= -i= -r= -a"),
-    "cscope": ("!tools.cscope", "-f=w -i=r -s= -P= -I= -b -q -k -R -d -L"),
-    "gtags": ("!tools.gtags", "-f=r"),
+    "etags": ("!verbless.ctags", "-o=w --output=w -l= --language= -i= -r= -a"),
+    "cscope": ("!verbless.cscope", "-f=w -i=r -s= -P= -I= -b -q -k -R -d -L"),
+    "gtags": ("!verbless.gtags", "-f=r"),
     "cloc": (
         "r*",
         (
@@ -445,16 +445,16 @@ ROWS: "dict[str, Row]" = {
     "scc": ("r*", "-o=w --output=w -f= --format= -i= -x= --exclude-dir="),
     "tokei": ("r*", "-o= --output= -e= --exclude= -t= -s= -i=r"),
     "hyperfine": (
-        "!tools.hyperfine",
+        "!verbless.hyperfine",
         (
             "-w= -r= -m= -M= -p=x -c=x -s=x -N -i --warmup= --runs= --prepare=x --cleanup=x --setup=x "
             "--export-json=w --export-csv=w --export-markdown=w --export-asciidoc=w --export-orgmode=w -L=2 "
             "--parameter-list=2 -n= --style="
         ),
     ),
-    "ansible": ("!tools.unnamed", "-i=r -m= -a= -e= -u="),
+    "ansible": ("!verbless.unnamed", "-i=r -m= -a= -e= -u="),
     "ansible-playbook": (
-        "!tools.unnamed",
+        "!verbless.unnamed",
         (
             "-i=r --inventory=r -e= -l= -t= -u= --vault-password-file=r --limit= --tags= --list-tasks "
             "--list-hosts --syntax-check"
@@ -466,5 +466,5 @@ ROWS: "dict[str, Row]" = {
         ("apt", "dnf", "yum", "apk", "pacman", "zypper", "snap", "flatpak", "port", "choco", "scoop", "winget"),
         (".*", "-o= -c=r -t= --downloaddir=W --root=W -r=W"),
     ),
-    "brew": ("!tools.brew", "--file=w -f"),
+    "brew": ("!verbless.brew", "--file=w -f"),
 }

@@ -10,7 +10,15 @@ SSH = "-B= -b= -c= -D= -E=w -e= -F=r -I= -i=r -J= -L= -l= -m= -O= -o= -P= -p= -Q
 # docker-exec(1), kubectl exec: options that take a value.
 EXEC = "-e= --env= --env-file=r -u= --user= -w= --workdir= --detach-keys= --index="
 
-FILES = ("!interpreters.", "!shells.", "!tools.", "!making.", "!recipes.", "!wrappers.")  # run what a file says
+FILES = (
+    "!interpreters.",
+    "!shells.",
+    "!tools.",
+    "!verbless.",
+    "!making.",
+    "!recipes.",
+    "!wrappers.",
+)  # run what a file says
 
 
 def only_reads(call: Call, text: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from onetree.shell.words import Field
 
-from . import tools
+from . import verbless
 from .running import here
 
 TYPE_CHECKING = False
@@ -117,7 +117,7 @@ def uvinit(found: "Tool") -> None:
 
 
 def nbconvert(found: "Tool") -> None:
-    tools.nbconvert(found.after, found.after.operands)
+    verbless.nbconvert(found.after, found.after.operands)
 
 
 def django(found: "Tool") -> None:
