@@ -7,7 +7,7 @@ from onetree.shell.gitrepo.repository import Tree
 from onetree.shell.gitrepo.worktree import Worktree, match
 from onetree.shell.words import Field, Unknown
 
-from .gitchanges import Words, beneath, opened, specified
+from .gitwords import Words, beneath, opened, specified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
