@@ -1,8 +1,22 @@
 """A shell command -> the effects it would have, without running anything.
 
-A plain command (plain.py) needs no parser; everything else is read by bashlex (bashlex_front.py) from a skeleton
-(scan.py). Both give one form (form.py), which is walked (walker.py) with our own expansion of words (words.py) and a
-table of commands (commands.py, programs/). What cannot be read is an opaque effect with its reason, never silence.
+plain.py splits a plain command line without a parser; front.py reads any other: scan.py makes a skeleton of it (ends.py
+says where quotes, expansions and words end), bashlex_front.py or else treesitter_front.py reads that. Both ways give
+one form (form.py). walker.py follows the form in order, with the help of compounds.py (if, case, loops, [[ ]] by
+conditions.py), redirections.py and assignments.py. What the shell knows at one point of the line is a State (state.py);
+the effects, and the files as the line left them, are the walker's Notes (notes.py), the only way out.
+
+A word becomes fields in words.py: braces.py, parameters.py (${}), arithmetic.py, escapes.py ($'') and globs.py (which
+matches patterns for all others too, extglob.py the extended ones) are imported when one is met. The first field is
+looked up in the tables of rows: commands.py, devtools*.py, seldom.py, quiet.py. programs/call.py parts a command's
+words as its row says, and notes what the row says of each; what a row cannot say is a function of programs/, named in
+the row as "!module.function". These read other formats with scripts.py (printf, sed), patches.py, gitrepo/ (git's own
+files) and regular.py (which opens regular files only), and other languages with inline/. What they are to run goes back
+to the walker: run() for words, source() for a text. What cannot be read is an opaque effect with its reason, never
+silence; a bound that is met ends the walk (Stop).
+
+Each module is imported when a command first needs it: a plain command takes the way plain, walker, words, commands,
+programs/call and one module of programs/, and nothing that costs as much as `re`.
 """
 
 import os
