@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .state import State
     from .words import Field
 
+    Mark = tuple[int, int, set[tuple[str, str, str, bool, Span]]]
+
 EFFECTS = 2000
 LONGEST = 4096  # PATH_MAX: one system call takes no more, though mkdir -p and find go down step by step
 SCRIPT = 65536  # bytes of a file that are read as commands or as a value
@@ -63,6 +65,16 @@ class Notes:
             if len(self.effects) >= EFFECTS:
                 raise Stop(f"more than {EFFECTS} effects")
             self.effects.append(effect)
+
+    def mark(self) -> "Mark":
+        """Where the result is now, to come back to it."""
+        return len(self.effects), len(self.commands), set(self.seen)
+
+    def undo(self, mark: "Mark") -> None:
+        """Take back the effects and commands that were noted since."""
+        effects, made, self.seen = mark
+        del self.effects[effects:]
+        del self.commands[made:]
 
     def opaque(
         self, why: str, state: "State", span: "Span | None" = None, via: str = "", candidates: "tuple[str, ...]" = ()

@@ -277,7 +277,7 @@ def run(program: "Program", given: "dict[str, Value] | None" = None) -> "str | N
     nodes = syntax.read(program.text, AWK)
     given = given or {}
     walker = program.call.walker
-    noted, seen, made = len(walker.effects), set(walker.seen), len(walker.commands)
+    mark = walker.mark()
     if not any(node[0] == "rule" or node[0] != "def" for node in nodes):
         return ""
     printed = _whole(Awk(program, given), nodes)
@@ -287,9 +287,7 @@ def run(program: "Program", given: "dict[str, Value] | None" = None) -> "str | N
     records = _records(program)
     if records is None or len(records) > RECORDS:
         return None
-    del walker.effects[noted:]
-    del walker.commands[made:]
-    walker.seen = seen
+    walker.undo(mark)
     return _each(Awk(program, given), nodes, records)
 
 

@@ -28,19 +28,16 @@ def by_lines(program: "Program", machine_of: "type[Machine]", nodes: "list[Node]
     """A program that is run for each line of its input: line by line if that is known and of use."""
     call = program.call
     walker = call.walker
-    noted, seen, made = len(walker.effects), set(walker.seen), len(walker.commands)
+    noted, mark = len(walker.effects), walker.mark()
     machine = machine_of(program)
     machine.doubt += 1
-    printed = machine.follow(nodes)
+    machine.follow(nodes)
     if all(effect.op == "read" for effect in walker.effects[noted:]):
         return None
     lines = input_lines(program)
     if lines is None or len(lines) > LINES:
         return None
-    del printed
-    del walker.effects[noted:]
-    del walker.commands[made:]
-    walker.seen = seen
+    walker.undo(mark)
     machine = machine_of(program)
     for number, line in enumerate(lines):
         machine.scopes[0]["$_"] = line.removesuffix("\n") if chomp else line
