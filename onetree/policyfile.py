@@ -22,6 +22,9 @@ from onetree.action import PHASES
 from onetree.policy import FIXED, IN_TREE, MAX_BYTES, PolicyError, canonical, rebuild, stamp
 from onetree.verdict import MODES, TIERS, WARN
 
+# What `locks:` says of an engine that is a cluster (locks/etcd.py): text, and as what it is spoken of.
+LOCKS = ("repository", "ca", "cert", "key", "user", "password_file")
+ENGINE = re.compile(r"sqlite|etcds?://[^\s,/@:]+:[0-9]{1,5}(,[^\s,/@:]+:[0-9]{1,5})*")
 KEYS = {
     "the policy": ("version", "write", "read", "opaque", "rollout", "guards", "adrs", "commits", "stale", "locks"),
     "a rule": ("tier", "paths", "adr", "why"),
@@ -29,7 +32,7 @@ KEYS = {
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
     "commits": ("trailers",),
     "stale": ("unread", "edits", "exempt"),
-    "locks": ("registry",),
+    "locks": ("registry", "engine", *LOCKS),
 }
 NEEDED = {"the policy": ("version",), "a rule": ("tier", "paths"), "a guard": ("name", "run")}
 KINDS = ("write", "read")
@@ -284,6 +287,16 @@ class _Reader:
             keys = self.mapping(top["locks"], "locks")
             if "registry" in keys:
                 self.found.locks["registry"] = self.choice(keys["registry"], "registry", REGISTRIES) or "tree"
+            if "engine" in keys:
+                engine = self.text(keys["engine"], "engine")
+                if not ENGINE.fullmatch(engine):
+                    self.wrong(
+                        keys["engine"], "engine is neither sqlite nor like etcd://host:2379,host2:2379 (or etcds:)"
+                    )
+                self.found.locks["engine"] = engine
+            for key in LOCKS:
+                if key in keys:
+                    self.found.locks[key] = self.text(keys[key], key)
 
     def stale(self, node: Node) -> None:
         keys = self.mapping(node, "stale")

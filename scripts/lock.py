@@ -30,7 +30,8 @@ UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 CODES = {"granted": 0, "renewed": 0, "released": 0, "broken": 0, "refused": 1, "absent": 1, "lost": 4}
 LONGEST_WAIT = 86_400.0
 RUN_WAIT = 60.0  # seconds that `run` waits unless told otherwise: who gives a command wants it run
-WHY_LOST = {"expired": "its time ran out before it was renewed", "broken": "a person ended it"}
+WHY_LOST = {"expired": "its time ran out before it was renewed", "broken": "a person ended it",
+            "dead": "it gave no sign of life for too long"}  # fmt: skip
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -65,7 +66,7 @@ class Session:
         self.registry = registry.of_tree(tree, load_policy(tree, ROLLED_OUT).locks)
         self.engine = self.registry.engine()
         self.json: bool = args.json
-        self.owner, self.process = who(args)
+        self.owner, self.process = who(args, everywhere=bool(self.registry.cluster))
 
     def resources(self, texts: "list[str]") -> "list[str]":
         """The registry's names of what was typed."""
@@ -91,8 +92,8 @@ class Session:
         return ", ".join(visible(self.registry.shown(r)) for r in claim["resources"])
 
 
-def who(args: argparse.Namespace) -> "tuple[str, process.Process | None]":
-    """(owner, the process whose end ends the lock or None): see ADR 25.
+def who(args: argparse.Namespace, *, everywhere: bool = False) -> "tuple[str, process.Process | None]":
+    """(owner, the process whose end ends the lock or None): see ADR 25. everywhere: among those of all machines.
 
     That process is never the shell of one command: it is the agent's client, else the shell of a person's terminal.
     """
@@ -103,7 +104,8 @@ def who(args: argparse.Namespace) -> "tuple[str, process.Process | None]":
     if not lasting and sys.stdin.isatty():
         lasting = os.getsid(0)
     # Who cannot be told from others by a session is told by a process: two agents must never be taken for one.
-    session = session or f"{client or 'process'}-{lasting or os.getppid()}"
+    machine = f"@{os.uname().nodename}" if everywhere else ""
+    session = session or f"{client or 'process'}-{lasting or os.getppid()}{machine}"
     return visible(f"{session}/{agent}" if agent else session), process.identity(args.process or lasting)
 
 
@@ -254,6 +256,7 @@ def said_refused(session: Session, answer: Answer, verb: str, args: argparse.Nam
         "upgrade": "somebody else holds intent_write there too, and each would wait for the other",
         "cycle": "this would wait for ever",
         "broken": "a person took it out of the queue",
+        "dead": "whoever waits gave no sign of life for too long, and was taken out of the queue",
         "intent ended": "the intent_write that was to become write has ended",
     }[answer["why"]]
     lines = [f"refused: {claim['mode']} {names}: {head}"]

@@ -42,7 +42,8 @@ def watch(session: Session) -> int:
     view, seen = os.path.join(session.registry.directory, sqlite.VIEW), -1
     with Live(console=Console(), auto_refresh=False, screen=False) as live:
         while True:
-            session.engine.state() if seen < 0 else None
+            if seen < 0 or session.registry.cluster:  # others' machines do not write this one's state file
+                session.engine.state()
             changed = os.stat(view).st_mtime_ns
             if session.json and changed != seen:
                 show(session)

@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-# For the folder `truth`, which is not installed; last, so that onetree is what is installed.
+# For the folders `stress` and `truth`, which are not installed; last, so that onetree is what is installed.
 sys.path.append(str(Path(__file__).parent.parent))
+
+from stress.cluster import PROGRAM, Cluster, cluster
 
 BIN = Path(sys.executable).parent
 # Of the developer's own environment nothing is passed on that could say who or where an agent is.
@@ -259,3 +261,12 @@ def journal(tree: Path) -> "list[dict[str, Any]]":
     """The records in the tree's journal."""
     path = tree / ".onetree" / "state" / "journal.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.fixture(scope="session")
+def etcd(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Cluster]":
+    """Three members of a real etcd, for all tests of a process that do not harm it."""
+    if not PROGRAM:
+        pytest.skip("etcd is not installed; on Debian and Ubuntu: apt install etcd-server")
+    with cluster(tmp_path_factory.mktemp("etcd")) as found:
+        yield found

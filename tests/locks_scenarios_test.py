@@ -43,11 +43,22 @@ class Memory:
         return self.kept
 
 
-@pytest.fixture(params=["rules alone", "SQLite"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> "Callable[[Clock], Any]":
-    if request.param == "SQLite":
-        return lambda clock: sqlite.SQLite(str(tmp_path), clock=clock)
-    return Memory
+@pytest.fixture(params=["rules alone", "SQLite", "etcd"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Callable[[Clock], Any]]":
+    made: list[Any] = []
+
+    def engine(clock: Clock) -> "Any":
+        if request.param == "etcd":
+            made.append(request.getfixturevalue("etcd").engine(tmp_path, clock=clock, first=0))
+        elif request.param == "SQLite":
+            made.append(sqlite.SQLite(str(tmp_path), clock=clock))
+        else:
+            return Memory(clock)
+        return made[-1]
+
+    yield engine
+    for one in made:
+        one.close()
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=[p.stem for p in SCENARIOS])

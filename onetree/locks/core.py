@@ -14,7 +14,8 @@ claim    somebody's wish for all of some resources in one mode; waiting while "f
          fence     number of the grant, greater than that of every grant before
          since, granted, expires, deadline, promote: times; expires of a hold, deadline and promote of a waiter
          ttl, ageing: seconds; process: who has it, waiter: who waits for it, for the engine to judge
-request  {"op": one of OPS, "owner": ..., "dead": [id, ...]} and what the function of that name below says
+request  {"op": one of OPS, "owner": ..., "dead": [id, ...], "silent": [id, ...]} (whose processes have ended, or give
+         no sign of life: the latter are told should they go on) and what the function of that name below says
 event    {"event", "t", "id", "owner", "resources", "mode"} and "claim" (requested), "set" (changes), "tell" (ends)
 answer   {"status", "claims", "blockers", "lost"} and where it fits "why", "cycle", "wake" (when to ask again at latest)
 
@@ -64,6 +65,8 @@ def step(state: "State", request: "Request", now: float) -> "tuple[State, list[E
     turn.pass_time()
     for claim in _with_ids(turn.state["claims"], request.get("dead", ())):
         turn.end(claim, "dead", tell=False)
+    for claim in _with_ids(turn.state["claims"], request.get("silent", ())):  # it may have been stopped, and go on
+        turn.end(claim, "dead", tell=True)
     turn.settle()
     turn.lost = _lost(turn.state, request.get("owner", ""))
     answer = OPS[request["op"]](turn, request)

@@ -1,8 +1,10 @@
 """Where the locks of a tree are kept, and what its resources are called there.
 
 In the tree's own state directory; or, where the policy says `locks: {registry: host}`, in one registry for all the
-repositories of this user on this host, in which each has the name of its folder, and a resource is REPOSITORY:PATH. It
-is one or the other: in two places a lock of several resources could be taken by half.
+repositories of this user on this host, in which each has the name of its folder, and a resource is REPOSITORY:PATH; or
+in etcd, for all repositories of all machines whose policies name the same cluster, each under the name that its policy
+gives it (`repository:`), else that of its folder. It is one of them: in two places a lock of several resources could be
+taken by half.
 """
 
 import os
@@ -23,16 +25,22 @@ NAMES = "repositories"  # folder of the host's registry: NAME -> the tree, as sy
 class Registry:
     """The locks of one tree.
 
-    tree: its root. directory: where the locks are kept. repository: its name there; "" in its own state directory.
+    tree: its root. directory: where the locks are kept, or the view of them. repository: its name there; "" in its own
+    state directory. cluster: what the policy says of it; None on one machine.
     """
 
-    def __init__(self, tree: str, directory: str, repository: str) -> None:
+    def __init__(self, tree: str, directory: str, repository: str, cluster: "Mapping[str, str] | None" = None) -> None:
         self.tree = tree
         self.directory = directory
         self.repository = repository
+        self.cluster = cluster
 
     def engine(self) -> "Engine":
-        """An engine for the calling thread."""
+        """An engine for the calling thread. Raises EngineError."""
+        if self.cluster:
+            from onetree.locks import etcd
+
+            return etcd.connect(self.directory, self.cluster, self.tree)
         return sqlite.SQLite(self.directory)
 
     def resource(self, text: str, cwd: str) -> str:
@@ -48,6 +56,8 @@ class Registry:
                 f"{text!r} is in another repository, and this one keeps its locks for itself; a person can write "
                 "`locks: {registry: host}` into the policies of both"
             )
+        if repository and repository != own and self.cluster:  # its files may be on another machine only
+            return core.normal(text)
         home = self.tree
         if repository and repository != own:
             home = os.path.realpath(os.path.join(self.directory, NAMES, repository))
@@ -68,6 +78,10 @@ class Registry:
 
 def of_tree(tree: str, locks: "Mapping[str, object]", environment: "Mapping[str, str]" = os.environ) -> Registry:
     """The registry of a tree; locks: that part of its policy. Raises EngineError."""
+    if str(locks.get("engine", "")).startswith("etcd"):
+        cluster = {key: str(value) for key, value in locks.items()}
+        name = cluster.get("repository") or os.path.basename(tree)
+        return Registry(tree, os.path.join(tree, root.STATE), name, cluster)
     if locks.get("registry", "tree") == "tree":
         return Registry(tree, os.path.join(tree, root.STATE), "")
     home = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")

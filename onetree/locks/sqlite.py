@@ -13,11 +13,10 @@ All files are in one directory: locks.db, locks.lock (the flock), locks.json (th
 
 import json
 import os
-import select
 import sqlite3
 
 from onetree import flock, process, reach, utc
-from onetree.locks import core, view
+from onetree.locks import core, view, waiters
 from onetree.locks.engine import EngineError
 
 TYPE_CHECKING = False
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 DATABASE, LOCK, VIEW, BELLS = "locks.db", "locks.lock", "locks.json", "locks.wake"
 PATIENCE = 10.0  # seconds to wait for the flock, under which a step takes less than a millisecond
 LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
-UNWATCHED_SLEEP = 1.0  # the same, where the death of a process cannot be waited for
 LOG_MOST = 100_000  # events; the older half is then folded into one
 
 WAITING, HELD, GONE = 0, 1, 2
@@ -77,7 +75,8 @@ class SQLite:
                 _write_view(db, self.directory, now, self._boot, after["last"])
             if answer["status"] == "waiting":
                 self._hang_bell(answer["claims"][0]["id"])
-            self._ring(after, events)
+            for ident in waiters.to_wake(after, events):
+                self._ring(ident)
         self._tidy(events, answer, request)
         return answer
 
@@ -85,22 +84,7 @@ class SQLite:
         """As the protocol says."""
         bell = self._bells[answer["claims"][0]["id"]]
         seconds = min(answer["wake"] - self.clock(), LONGEST_SLEEP)
-        poll = select.poll()
-        poll.register(bell, select.POLLIN)
-        watched: list[int] = []
-        try:
-            for pid in {p["pid"]: p for c in answer["blockers"] for p in _processes(c) if process.is_here(p)}:
-                fd = _watch(pid)
-                if fd < 0:
-                    seconds = min(seconds, UNWATCHED_SLEEP)
-                else:
-                    watched.append(fd)
-                    poll.register(fd, select.POLLIN)
-            if not any(_is_dead(c) for c in answer["blockers"]) and seconds > 0:
-                poll.poll(int(seconds * 1000) + 1)
-        finally:
-            for fd in watched:
-                os.close(fd)
+        waiters.sleep(bell, answer["blockers"], seconds)
         try:
             os.read(bell, 4096)
         except BlockingIOError:
@@ -136,7 +120,7 @@ class SQLite:
         while True:
             after, events, answer = core.step(part, {**request, "dead": sorted(dead)}, now)
             named = [*answer["blockers"], *(answer["claims"] if request["op"] == "look" else [])]
-            found = {c["id"] for c in named if _is_dead(c)} - dead
+            found = {c["id"] for c in named if waiters.is_dead(c)} - dead
             if not found:
                 return after, events, answer
             dead |= found
@@ -193,20 +177,7 @@ class SQLite:
                 pass
             self._bells[ident] = os.open(self._bell(ident), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
-    def _ring(self, state: "State", events: "list[Event]") -> None:
-        """Wake those for whom the waiting is over, and those before whom somebody came in: they have more to watch."""
-        claims = {c["id"]: c for c in state["claims"]}
-        waiting = core.queue(state)
-        for event in events:
-            newcomer = claims.get(event["id"])
-            if event["event"] in ("granted", *core.ENDS):
-                self._ring_one(event["id"])
-            elif event["event"] in ("requested", "promoted") and newcomer:
-                for other in waiting:
-                    if core.place(other) > core.place(newcomer) and core.conflict(other, newcomer):
-                        self._ring_one(other["id"])
-
-    def _ring_one(self, ident: int) -> None:
+    def _ring(self, ident: int) -> None:
         try:
             fd = os.open(self._bell(ident), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:  # it did not wait, or waits no longer
@@ -372,32 +343,12 @@ def replay(events: "Iterable[Event]") -> "State":
 def _write_view(db: sqlite3.Connection, directory: str, now: float, boot: str, last: int) -> None:
     """Write the state file, one claim a line."""
     rows = db.execute("select kind, data from claims where kind != ? order by kind, rank, id", (GONE,)).fetchall()
-    held = ",\n".join(data for kind, data in rows if kind == HELD)
-    waiting = ",\n".join(data for kind, data in rows if kind == WAITING)
-    head = f'"v":1,"at":"{utc.now()}","boot":{_dumps(boot)},"now":{now!r},"last":{last}'
-    view.put(os.path.join(directory, VIEW), f'{{{head},\n"held":[{held}],\n"waiting":[{waiting}]}}\n')
+    held, waiting = ([data for kind, data in rows if kind == one] for one in (HELD, WAITING))
+    view.put(os.path.join(directory, VIEW), view.text(boot, now, last, held, waiting))
 
 
 def _fact(db: sqlite3.Connection, name: str) -> "Any":  # noqa: ANN401  text, or a number
     return db.execute("select value from facts where name = ?", (name,)).fetchone()[0]
-
-
-def _processes(claim: "Claim") -> "list[process.Process]":
-    """The processes without which a claim is nobody's: who waits for it, or, once it is taken, who has it."""
-    one = claim["waiter"] or (claim["fence"] and claim["process"])
-    return [one] if one else []
-
-
-def _is_dead(claim: "Claim") -> bool:
-    return any(process.is_dead(p) for p in _processes(claim))
-
-
-def _watch(pid: int) -> int:
-    """A descriptor that becomes readable when the process ends; -1 where there is none (pidfd_open(2))."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return -1
 
 
 def _id(claim: "Claim") -> int:

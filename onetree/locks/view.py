@@ -1,7 +1,10 @@
-"""Put a whole file in the place of another, fast: by exchanging their names."""
+"""The state file: its text, and how it is put whole in the place of the one before, fast."""
 
 import ctypes
+import json
 import os
+
+from onetree import utc
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
@@ -10,7 +13,14 @@ _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
 _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 
 
-def put(path: str, text: str) -> None:
+def text(boot: str, now: float, last: int, held: "list[str]", waiting: "list[str]") -> str:
+    """The state file, one claim a line; the claims are JSON, and all times are of this boot's process.clock()."""
+    head = f'"v":1,"at":"{utc.now()}","boot":{json.dumps(boot)},"now":{now!r},"last":{last}'
+    parts = (",\n".join(held), ",\n".join(waiting))
+    return f'{{{head},\n"held":[{parts[0]}],\n"waiting":[{parts[1]}]}}\n'
+
+
+def put(path: str, content: str) -> None:
     """Write beside the path and rename there: whoever opens it finds all of the old text, or all of the new one.
 
     A rename over a file has ext4 begin to write out the new one at once, some milliseconds; an exchange of names does
@@ -19,7 +29,7 @@ def put(path: str, text: str) -> None:
     beside = path + ".new"
     _unlink(beside)
     with open(beside, "x", encoding="utf-8") as f:
-        f.write(text)
+        f.write(content)
     if _renameat2 and _renameat2(_AT_FDCWD, os.fsencode(beside), _AT_FDCWD, os.fsencode(path), _EXCHANGE) == 0:
         _unlink(beside)  # the old one, which those who have it open still read
     else:

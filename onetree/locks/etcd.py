@@ -1,0 +1,454 @@
+"""The locks of many machines, in etcd: what has to run is the cluster, and a majority of its members.
+
+A step is one transaction, whose condition is that nobody has made another since the state that it was made from; else
+the answer brings what the others did, and the step is made anew (ADR 32). The state is what the log leads to: an engine
+that stays keeps it and reads only what is new; one that comes begins with the last snapshot. Keys below the prefix:
+
+head     {"v", "seq": number of the last event, "now", "steps", "hosts": {boot: what its clock lacks to ours}}
+log/N    what one step did, from event N on: {"first", "last", "at", "by": the step, "events": [...]}
+base     {"seq", "at", "state"}: what was before the first event of the log
+snap     the same, later: packed
+clock    {"lease", "seconds", "at"}: a lease that never ends: what has run of it is time that no person can set
+bell/N   hung up by who waits with claim N, under a lease; its deletion wakes it
+alive/N  the same, not deleted by others: without it, and on another machine, the claim is nobody's
+
+The time of the steps is that of the fastest clock of all machines, none of which a person can set: each knows what its
+own clock lacks. A machine that comes anew takes the time from the lease, to a second. No clock is ever put back.
+"""
+
+import json
+import os
+import random
+import ssl
+import time
+import zlib
+from base64 import b64decode, b64encode
+from itertools import count
+
+from onetree import flock, process, utc
+from onetree.locks import core, etcd_client, view, waiters
+from onetree.locks.engine import EngineError
+from onetree.locks.etcd_client import Client, Found, Refused, Row, Stream, delete, get, put, unchanged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from onetree.locks.core import Answer, Event, Request, State
+
+PREFIX = "/onetree/locks/"
+FILES = ("ca", "cert", "key", "password_file")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TURNSTILE, VIEW = "locks.lock", "locks.json"
+PATIENCE = 10.0  # seconds to wait for the store
+AGAIN = 1.0  # the same, right after it did not answer: who takes back what failed does not wait twice
+AT_TURNSTILE = 0.2  # seconds; it is not needed for safety
+LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
+SESSION = 15  # seconds after which a waiter that gives no sign of life is nobody's to other machines
+UNSEEN_SLEEP = 5.0  # seconds between looks at whether the waiters of other machines give signs of life
+CLOCK = 315_360_000  # seconds: ten years
+SNAPSHOT = 256  # steps between two snapshots
+PAGE = 2000  # entries of the log in one answer
+LOG_MOST = 100_000  # events; the older half is then folded into the base
+MOST_AT_ONCE = 120  # operations of a transaction, of which etcd allows 128
+MOST_IN_STEP = 100  # deletions in that of a step
+MOST_HOSTS = 64
+
+
+class Etcd:
+    """The engine whose state is in a store below a prefix. For one thread; after a fork, the child begins anew.
+
+    directory: of this machine; the view of the state goes there. clock, first: for tests, seconds and the last number
+    given out before.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        directory: str,
+        *,
+        prefix: str = PREFIX,
+        clock: "Callable[[], float] | None" = None,
+        first: "int | None" = None,
+    ) -> None:
+        self.directory = directory
+        self._client = client
+        self._prefix = prefix
+        self._clock = clock
+        self._first = first
+        self._turnstile = flock.Lock(os.path.join(directory, TURNSTILE))
+        self._host = process.boot() or os.uname().nodename
+        self._offset = 0.0
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pid = os.getpid()
+        self._state: State = core.new()
+        self._known = False  # whether that was read
+        self._head: dict[str, Any] = {}
+        self._revision = 0  # in which the head was last changed
+        self._seen = 0  # the store's, when all of this was so
+        self._viewed = -1  # the number of the event that the view on this machine is of
+        self._failed = -PATIENCE  # when the store did not answer
+        self._lease = 0
+        self._kept = 0.0  # when the lease was last kept alive
+        self._hung: set[int] = set()  # the claims whose bells and signs of life are in place
+        self._streams: dict[int, Stream] = {}
+
+    def clock(self) -> float:
+        """As the protocol says."""
+        return self._clock() if self._clock else process.clock() + self._offset
+
+    def apply(self, request: "Request") -> "Answer":
+        """As the protocol says; only that of an EngineError may remain a hold that its owner was not told of."""
+        if self._pid != os.getpid():
+            self._client.close()  # its parent goes on with the connection
+            self._forget()
+        began = time.monotonic()
+        end = began + (AGAIN if began - self._failed < AGAIN else PATIENCE)
+        alone = self._enter()
+        try:
+            answer = self._decide(request, end)
+            if alone and self._viewed != self._seq():
+                self._write_view()
+                self._viewed = self._seq()
+        except EngineError:
+            self._failed = time.monotonic()
+            raise
+        except OSError as e:
+            raise EngineError(f"{e.filename or self.directory}: {e.strerror}") from None
+        finally:
+            if alone:
+                self._turnstile.release()
+        if request["op"] == "poll" and answer["status"] != "waiting":
+            self._take_down(request["id"])
+        return answer
+
+    def wait(self, answer: "Answer") -> None:
+        """As the protocol says."""
+        ident = answer["claims"][0]["id"]
+        until = time.monotonic() + min(answer["wake"] - self.clock(), LONGEST_SLEEP)
+        if any(b["waiter"] and not process.is_here(b["waiter"]) for b in answer["blockers"]):
+            until = min(until, time.monotonic() + UNSEEN_SLEEP)
+        if ident not in self._streams:
+            try:
+                self._streams[ident] = self._client.deletions(f"{self._prefix}bell/{ident}", self._seen + 1)
+            except EngineError:  # the next step finds another member, or tells
+                self._hung.discard(ident)
+                return
+        stream = self._streams[ident]
+        while (left := until - time.monotonic()) > 0:
+            died = waiters.sleep(stream.fileno(), answer["blockers"], min(left, SESSION / 3))
+            if stream.news():
+                self._take_down(ident)  # hung up again by the step that comes now
+                return
+            if died:
+                return
+            if time.monotonic() - self._kept > SESSION / 4:
+                try:
+                    alive = self._client.keep(self._lease, time.monotonic() + SESSION / 3)
+                except EngineError:
+                    return
+                self._kept = time.monotonic()
+                if not alive:
+                    self._lease = 0
+                    self._hung.clear()
+                    return
+
+    def state(self) -> "State":
+        """As the protocol says."""
+        self.apply({"op": "look"})
+        return self._state
+
+    def log(self) -> "Iterator[dict[str, Any]]":
+        """As the protocol says; "state" is the event that stands for all before it."""
+        end = time.monotonic() + PATIENCE
+        found = self._read([get(self._prefix + "base")], end)
+        if not found.rows[0]:
+            return
+        base = found.rows[0][0].value()
+        if base["state"] != core.new():
+            yield {"seq": base["seq"], "at": base["at"], "event": "state", "state": base["state"]}
+        after = base["seq"]
+        while rows := self._read([self._news(after)], time.monotonic() + PATIENCE).rows[0]:
+            for row in rows:
+                entry = row.value()
+                for number, event in enumerate(entry["events"], entry["first"]):
+                    yield {"seq": number, "at": entry["at"], **event}
+                after = entry["last"]
+
+    def close(self) -> None:
+        """As the protocol says."""
+        for stream in self._streams.values():
+            stream.close()
+        if self._lease and self._pid == os.getpid():
+            try:
+                self._client.revoke(self._lease, time.monotonic() + 1.0)
+            except EngineError:
+                pass  # it ends by itself
+        self._client.close()
+        self._turnstile.close()
+        self._forget()
+
+    # A step. --------------------------------------------------------------------------------------------------------
+
+    def _decide(self, request: "Request", end: float) -> "Answer":
+        """Make the step on what is known, and again on what others did meanwhile, until it fits."""
+        if not self._known:
+            self._load(end)
+        for attempt in count():
+            by = os.urandom(8).hex()
+            after, events, answer, now = self._step(request, end)
+            head, then = self._operations(after, events, answer, now, by, end)
+            condition = [unchanged(self._prefix + "head", self._revision)]
+            try:
+                found = self._client.transaction(condition, then, self._news_operations(), end)
+            except Refused as e:
+                if e.code != etcd_client.NOT_FOUND or not self._lease:
+                    raise
+                self._lease = 0  # it has ended while this process was stopped
+                self._hung.clear()
+                continue
+            if found.yes:
+                self._seen = found.revision
+                if events:
+                    self._state, self._head, self._revision = after, head, found.revision
+            elif by not in self._catch_up(found, end):
+                if time.monotonic() > end:
+                    raise EngineError(f"etcd at {self._client.name}: others decide all the time; try again")
+                time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 9))))  # noqa: S311  no secret
+                continue
+            if answer["status"] == "waiting":
+                self._hung.add(answer["claims"][0]["id"])
+            self._afterwards(after, events, end)
+            return answer
+        raise AssertionError
+
+    def _step(self, request: "Request", end: float) -> "tuple[State, list[Event], Answer, float]":
+        """The core's step, again while it names somebody whose process turns out to have ended."""
+        now = max(self._head.get("now", 0.0), self.clock())
+        dead, silent = set(request.get("dead", ())), set[int]()
+        alive: set[int] | None = None
+        while True:
+            request = {**request, "dead": sorted(dead), "silent": sorted(silent)}
+            after, events, answer = core.step(self._state, request, now)
+            named = [*answer["blockers"], *(answer["claims"] if request["op"] == "look" else [])]
+            known = dead | silent
+            dead |= {c["id"] for c in named if waiters.is_dead(c)}
+            distant = [c["id"] for c in named if c["waiter"] and not process.is_here(c["waiter"])]
+            if distant:
+                alive = self._alive(end) if alive is None else alive
+                silent |= set(distant) - alive
+            if known == dead | silent:
+                return after, events, answer, now
+
+    def _operations(
+        self, after: "State", events: "list[Event]", answer: "Answer", now: float, by: str, end: float
+    ) -> "tuple[dict[str, Any], list[dict[str, Any]]]":
+        """(the new head, what makes the step durable and wakes whom it concerns)."""
+        head, then = self._head, []
+        if events:
+            first = self._seq() + 1
+            steps = head.get("steps", 0)
+            hosts = {**head.get("hosts", {}), self._host: self._offset}
+            hosts = dict(list(hosts.items())[-MOST_HOSTS:])
+            head = {"v": 1, "seq": first + len(events) - 1, "now": now, "steps": steps + 1, "hosts": hosts}
+            entry = {"first": first, "last": head["seq"], "at": utc.now(), "by": by, "events": events}
+            then += [put(self._prefix + "head", head), put(self._log(head["seq"]), entry)]
+            if steps == 0:
+                then.append(put(self._prefix + "base", {"seq": 0, "at": utc.now(), "state": self._state}))
+            if steps % SNAPSHOT == 0:
+                then.append(put(self._prefix + "clock", self._new_clock(end)))
+            if steps % SNAPSHOT == SNAPSHOT - 1:
+                then.append(put(self._prefix + "snap", {"seq": head["seq"], "at": utc.now(), "state": _pack(after)}))
+        goodbyes = self._goodbyes(after, events)
+        if answer["status"] == "waiting" and answer["claims"][0]["id"] not in self._hung:
+            ident = answer["claims"][0]["id"]
+            goodbyes = [g for g in goodbyes if g != delete(f"{self._prefix}bell/{ident}")]
+            if not self._lease:
+                self._lease = self._client.lease(SESSION, end)
+                self._kept = time.monotonic()
+            then += [put(f"{self._prefix}{kind}/{ident}", 1, self._lease) for kind in ("bell", "alive")]
+        return head, then + goodbyes[:MOST_IN_STEP]
+
+    def _goodbyes(self, after: "State", events: "list[Event]") -> "list[dict[str, Any]]":
+        """Deletions: of the bells that wake, and of the signs of life of those who no longer wait; without doubles."""
+        bells = [f"bell/{ident}" for ident in waiters.to_wake(after, events)]
+        over = [f"alive/{e['id']}" for e in events if e["event"] in ("taken", *core.ENDS)]
+        mine = {f"bell/{e['id']}" for e in events if e["event"] == "requested"}  # not hung up before this step
+        return [delete(self._prefix + name) for name in dict.fromkeys(bells + over) if name not in mine]
+
+    def _afterwards(self, after: "State", events: "list[Event]", end: float) -> None:
+        """What did not go into the transaction; whoever is not woken by it looks by himself, but later."""
+        rest = self._goodbyes(after, events)[MOST_IN_STEP:]
+        while rest:
+            self._client.transaction([], rest[:MOST_AT_ONCE], [], end)
+            rest = rest[MOST_AT_ONCE:]
+        if events and self._head["steps"] % SNAPSHOT == 0:
+            self._fold(end)
+
+    # What is in the store. ------------------------------------------------------------------------------------------
+
+    def _seq(self) -> int:
+        return int(self._head.get("seq", 0))
+
+    def _log(self, seq: int) -> str:
+        return f"{self._prefix}log/{seq:016}"
+
+    def _news(self, after: int) -> "dict[str, Any]":
+        return get(self._log(after + 1), self._prefix + "log0", limit=PAGE)
+
+    def _news_operations(self) -> "list[dict[str, Any]]":
+        return [get(self._prefix + "head"), self._news(self._seq())]
+
+    def _read(self, operations: "list[dict[str, Any]]", end: float) -> Found:
+        """What is there now: a majority has confirmed it."""
+        return self._client.transaction([], operations, [], end)
+
+    def _load(self, end: float) -> None:
+        """Read the state: the last snapshot, and the log since."""
+        names = ("head", "base", "snap", "clock")
+        found = self._read([get(self._prefix + name) for name in names], end)
+        head, base, snap, clock = (rows[0] if rows else None for rows in found.rows)
+        if not head or not base:  # numbers begin above all that a store with the same history can have given out:
+            # a claim takes two, and a transaction
+            first = 2 * found.revision if self._first is None else self._first
+            self._state, self._head = {**core.new(), "last": first}, {}
+            self._revision, self._seen, self._known = 0, found.revision, True
+            return
+        start = (snap or base).value()
+        self._state = _unpack(start["state"]) if snap else start["state"]
+        self._head = {"seq": start["seq"]}
+        self._learn_time(head.value(), clock, end)
+        self._catch_up(self._read(self._news_operations(), end), end)
+
+    def _catch_up(self, found: Found, end: float) -> "set[str]":
+        """Take in what others did, from a head and the log since ours; whose steps these were."""
+        heads, rows = found.rows
+        entries = [row.value() for row in rows]
+        last = entries[-1]["last"] if entries else self._seq()
+        whole = all(e["first"] == before + 1 for e, before in zip(entries, [self._seq(), *(e["last"] for e in entries)],
+                                                                  strict=False))  # fmt: skip
+        if not heads or not whole or heads[0].value()["seq"] != last:  # emptied, folded, or too much at once
+            self._known = False
+            if time.monotonic() > end:
+                raise EngineError(f"etcd at {self._client.name}: the locks there are not whole below {self._prefix}")
+            self._load(end)
+            return {e["by"] for e in entries}
+        for event in [event for entry in entries for event in entry["events"]]:
+            self._state = core.evolve(self._state, event)
+        self._head, self._revision, self._seen = heads[0].value(), heads[0].revision, found.revision
+        self._known = True
+        if not self._clock:
+            self._offset = max(self._offset, self._head["now"] - process.clock())
+        return {e["by"] for e in entries}
+
+    def _fold(self, end: float) -> None:
+        """Keep the log short: put the state that the older half of it leads to in the place of the base."""
+        row = self._read([get(self._prefix + "base")], end).rows[0][0]
+        base = row.value()
+        if self._seq() - base["seq"] < LOG_MOST:
+            return
+        state, after = base["state"], base["seq"]
+        middle = (base["seq"] + self._seq()) // 2
+        while after < middle:
+            for entry in (r.value() for r in self._read([self._news(after)], end).rows[0]):
+                if after < middle:
+                    state, after = core.replay(entry["events"], state), entry["last"]
+        new = put(self._prefix + "base", {"seq": after, "at": utc.now(), "state": state})
+        old = delete(self._log(0), self._log(after + 1))
+        self._client.transaction([unchanged(self._prefix + "base", row.revision)], [new, old], [], end)
+
+    def _alive(self, end: float) -> "set[int]":
+        """The claims whose waiters give signs of life."""
+        rows = self._read([get(self._prefix + "alive/", self._prefix + "alive0", keys_only=True)], end).rows[0]
+        return {int(row.key.rpartition("/")[2]) for row in rows}
+
+    # Time. ----------------------------------------------------------------------------------------------------------
+
+    def _learn_time(self, head: "dict[str, Any]", clock: "Row | None", end: float) -> None:
+        """Find what the clock of this machine lacks: as it was found before, else by the lease."""
+        if self._clock:
+            return
+        found = [head["now"] - process.clock()]
+        if self._host in head["hosts"]:
+            found.append(head["hosts"][self._host])
+        elif clock:
+            lease = clock.value()
+            left = self._client.left(lease["lease"], end)
+            if left >= 0:  # the whole seconds that have certainly run: after a change of the leader, of fewer than all
+                found.append(lease["at"] + max(0, lease["seconds"] - left - 1) - process.clock())
+        self._offset = max(found)
+
+    def _new_clock(self, end: float) -> "dict[str, Any]":
+        at = self.clock()
+        return {"lease": self._client.lease(CLOCK, end), "seconds": CLOCK, "at": at}
+
+    # This machine. --------------------------------------------------------------------------------------------------
+
+    def _enter(self) -> bool:
+        """Wait a moment for the others of this machine, so that not all make a step that only one of them can make."""
+        try:
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            self._turnstile.acquire(AT_TURNSTILE)
+        except flock.FlockError:  # perhaps its holder was stopped: without the turnstile it costs more, and is right
+            return False
+        except OSError as e:
+            raise EngineError(f"{e.filename or self.directory}: {flock.explain(e)}") from None
+        return True
+
+    def _take_down(self, ident: int) -> None:
+        stream = self._streams.pop(ident, None)
+        if stream:
+            stream.close()
+        self._hung.discard(ident)
+
+    def _write_view(self) -> None:
+        """Write the state file, with the times of this machine's clock."""
+        times = ("since", "granted", "expires", "deadline", "promote")
+        here = [{**c, **{t: c[t] - self._offset for t in times if c[t] is not None}} for c in self._state["claims"]]
+        held = [json.dumps(c, separators=(",", ":")) for c in here if c["fence"]]
+        waiting = [json.dumps(c, separators=(",", ":")) for c in core.queue({**self._state, "claims": here})]
+        now = self._head.get("now", self.clock()) - self._offset
+        text = view.text(self._host, now, self._state["last"], held, waiting)
+        view.put(os.path.join(self.directory, VIEW), text)
+
+
+def connect(directory: str, settings: "Mapping[str, str]", folder: str) -> Etcd:
+    """The engine that a policy's `locks:` names; its files are taken from the folder. Raises EngineError."""
+    scheme, _, members = settings["engine"].partition("://")
+    found = []
+    for member in members.split(","):
+        host, _, port = member.rpartition(":")
+        found.append((host.strip("[]"), int(port)))
+    files = {k: os.path.join(folder, os.path.expanduser(settings[k])) for k in FILES if k in settings}
+    user, password = settings.get("user", ""), ""
+    try:
+        if user and scheme != "etcds" and not all(host in LOOPBACK for host, _ in found):
+            raise EngineError("a password would go over the network for all to read; write `engine: etcds://...`")
+        if user:
+            with open(files["password_file"], encoding="utf-8") as f:
+                password = f.read().strip("\n")
+        context = _tls(files) if scheme == "etcds" else None
+    except KeyError:
+        raise EngineError("the policy names a user for etcd; write a password_file for it, too") from None
+    except (OSError, ValueError) as e:
+        raise EngineError(f"{', '.join(files.values())}: {getattr(e, 'strerror', '') or e}") from None
+    return Etcd(Client(found, context, user, password), directory)
+
+
+def _tls(files: "Mapping[str, str]") -> "ssl.SSLContext":
+    context = ssl.create_default_context(cafile=files.get("ca"))
+    if "cert" in files:
+        context.load_cert_chain(files["cert"], files.get("key"))
+    return context
+
+
+def _pack(state: "State") -> str:
+    return b64encode(zlib.compress(json.dumps(state, separators=(",", ":")).encode(), 1)).decode()
+
+
+def _unpack(text: str) -> "State":
+    found: State = json.loads(zlib.decompress(b64decode(text)))
+    return found
