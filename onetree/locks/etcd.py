@@ -43,7 +43,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TURNSTILE, VIEW = "locks.lock", "locks.json"
 PATIENCE = 10.0  # seconds to wait for the store
 AGAIN = 1.0  # the same, right after it did not answer: who takes back what failed does not wait twice
-AT_TURNSTILE = 0.2  # seconds; it is not needed for safety
+AT_TURNSTILE, PASSED_BY = 2.0, 10.0  # seconds to wait there, and not to, after its holder seemed to be stopped
+LONGEST_RACE = 60.0  # seconds in which the steps of others may be faster, again and again
 LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
 SESSION = 15  # seconds after which a waiter that gives no sign of life is nobody's to other machines
 UNSEEN_SLEEP = 5.0  # seconds between looks at whether the waiters of other machines give signs of life
@@ -90,6 +91,8 @@ class Etcd:
         self._revision = 0  # in which the head was last changed
         self._seen = 0  # the store's, when all of this was so
         self._viewed = -1  # the number of the event that the view on this machine is of
+        self._alone = False  # at the turnstile
+        self._pass_by = 0.0  # until when it does not wait at the turnstile
         self._failed = -PATIENCE  # when the store did not answer
         self._lease = 0
         self._kept = 0.0  # when the lease was last kept alive
@@ -105,12 +108,11 @@ class Etcd:
         if self._pid != os.getpid():
             self._client.close()  # its parent goes on with the connection
             self._forget()
-        began = time.monotonic()
-        end = began + (AGAIN if began - self._failed < AGAIN else PATIENCE)
-        alone = self._enter()
+        patience = AGAIN if time.monotonic() - self._failed < AGAIN else PATIENCE
+        self._enter(AT_TURNSTILE if time.monotonic() > self._pass_by else 0.0)
         try:
-            answer = self._decide(request, end)
-            if alone and self._viewed != self._seq():
+            answer = self._decide(request, patience)
+            if self._alone and self._viewed != self._seq():
                 self._write_view()
                 self._viewed = self._seq()
         except EngineError:
@@ -119,8 +121,9 @@ class Etcd:
         except OSError as e:
             raise EngineError(f"{e.filename or self.directory}: {e.strerror}") from None
         finally:
-            if alone:
+            if self._alone:
                 self._turnstile.release()
+                self._alone = False
         if request["op"] == "poll" and answer["status"] != "waiting":
             self._take_down(request["id"])
         return answer
@@ -193,8 +196,10 @@ class Etcd:
 
     # A step. --------------------------------------------------------------------------------------------------------
 
-    def _decide(self, request: "Request", end: float) -> "Answer":
+    def _decide(self, request: "Request", patience: float) -> "Answer":
         """Make the step on what is known, and again on what others did meanwhile, until it fits."""
+        began = time.monotonic()
+        end = began + patience
         if not self._known:
             self._load(end)
         for attempt in count():
@@ -215,9 +220,12 @@ class Etcd:
                 if events:
                     self._state, self._head, self._revision = after, head, found.revision
             elif by not in self._catch_up(found, end):
-                if time.monotonic() > end:
+                end = time.monotonic() + patience  # it answers, and others get on: that is no reason to give up soon
+                if end > began + LONGEST_RACE:
                     raise EngineError(f"etcd at {self._client.name}: others decide all the time; try again")
-                time.sleep(random.uniform(0, min(0.05, 0.001 * 2 ** min(attempt, 9))))  # noqa: S311  no secret
+                if not self._alone:
+                    self._enter(AT_TURNSTILE)
+                time.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 9)))  # noqa: S311  no secret
                 continue
             if answer["status"] == "waiting":
                 self._hung.add(answer["claims"][0]["id"])
@@ -387,16 +395,17 @@ class Etcd:
 
     # This machine. --------------------------------------------------------------------------------------------------
 
-    def _enter(self) -> bool:
-        """Wait a moment for the others of this machine, so that not all make a step that only one of them can make."""
+    def _enter(self, seconds: float) -> None:
+        """Wait a while for the others of this machine, so that not all make a step that only one of them can make."""
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
-            self._turnstile.acquire(AT_TURNSTILE)
-        except flock.FlockError:  # perhaps its holder was stopped: without the turnstile it costs more, and is right
-            return False
+            self._turnstile.acquire(seconds)
+            self._alone = True
+        except flock.FlockError:  # without the turnstile it costs more, and is right
+            if seconds:
+                self._pass_by = time.monotonic() + PASSED_BY
         except OSError as e:
             raise EngineError(f"{e.filename or self.directory}: {flock.explain(e)}") from None
-        return True
 
     def _take_down(self, ident: int) -> None:
         stream = self._streams.pop(ident, None)
