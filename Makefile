@@ -29,6 +29,7 @@ fuzz: $(VENV)/.installed  ## commands changed at random: nothing may crash, hang
 
 stress: $(VENV)/.installed  ## many processes and every fault, with 3, 7 and 10 agents; SECONDS=3600 for a soak
 	$(BIN)/python -m stress all --agents 3,7,10 --seconds $(SECONDS) --budget hold.p50=1ms
+	$(BIN)/python -m stress locks --agents 50,100 --seconds $(SECONDS) --out .stress/locks
 
 clients: $(VENV)/.installed  ## real agents' clients against a scripted model; CLIENTS=claude adds that one (needs node)
 	$(BIN)/python -m clients.run

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stress import append, faults, hooks, tree
+from stress import append, faults, hooks, locks, tree
 from stress.run import Part, Run
 
 SCENARIOS: "dict[str, Callable[[Run], list[Part]]]" = {
@@ -10,4 +10,5 @@ SCENARIOS: "dict[str, Callable[[Run], list[Part]]]" = {
     "hooks": hooks.parts,
     "tree": tree.parts,
     "faults": faults.parts,
+    "locks": locks.parts,
 }

@@ -538,3 +538,20 @@ def test_what_the_default_policy_says(op: str, table: "dict[str, int]") -> None:
         decision = policy.decide(op, Place(full, (full,)))
         found[name] = decision.tier if decision else 0
     assert found == table
+
+
+@pytest.mark.parametrize(
+    ("engine", "fine"),
+    [
+        ("sqlite", True), ("etcd://a:2379", True), ("etcds://a.example:2379,10.0.0.2:2379", True),
+        ("etcd://a", False), ("etcd://user:password@a:2379", False), ("etcd://a:2379/", False),
+        ("postgres://a:1", False),
+    ],
+)  # fmt: skip
+def test_where_locks_are_kept(engine: str, fine: bool) -> None:
+    text = f"version: 1\nlocks: {{engine: '{engine}', repository: api, ca: ca.pem}}\n"
+    if fine:
+        assert parsed(text).locks == {"engine": engine, "repository": "api", "ca": "ca.pem"}
+    else:
+        (found,) = findings(text)
+        assert found.startswith("P:2:17: engine is neither sqlite nor like etcd://host:2379")

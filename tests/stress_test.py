@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from stress.cluster import PROGRAM
+
 REPOSITORY = Path(__file__).parent.parent
 
 # Seeks and writes in two steps without a lock, as many programs do.
@@ -46,6 +48,13 @@ def stress(tmp_path: Path, *args: str) -> "tuple[subprocess.CompletedProcess[str
         ),
         pytest.param(["hooks", "--agents", "3", "--seconds", "3"], 1, id="hooks"),
         pytest.param(["tree", "--agents", "3", "--seconds", "4"], 1, id="tree"),
+        pytest.param(["locks", "--agents", "4", "--seconds", "4", "--only", "SQLite"], 1, id="locks on SQLite"),
+        pytest.param(
+            ["locks", "--agents", "4", "--seconds", "8", "--only", "etcd"],
+            1,
+            id="locks on etcd",
+            marks=pytest.mark.skipif(not PROGRAM, reason="etcd is not installed"),
+        ),
         *(
             pytest.param(["faults", "--agents", "4", "--seconds", "2", "--only", part], 1, id=part)
             for part in ("kill", "points", "stop", "full", "clock", "moved", "rotate")

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent))
 
-from stress import oplog, payload, verify
+from stress import locks, oplog, payload, verify
 
 Lines = list[bytes]
 
@@ -116,3 +116,23 @@ def test_a_record_is_its_own_proof(size: int) -> None:
         lambda x: x[:-3] + b'?"}\n',
     ]
     assert [payload.name(change(line)) for change in changes] == [None] * len(changes)
+
+
+def hold(owner: str, start: int, end: int, fence: int, mode: str = "write", resource: str = "src") -> "dict[str, Any]":
+    return {"owner": owner, "from": start, "to": end, "fence": fence, "mode": mode, "resources": [resource]}
+
+
+@pytest.mark.parametrize(
+    ("holds", "together", "disordered"),
+    [
+        pytest.param([hold("a", 0, 5, 1), hold("b", 5, 9, 2)], 0, 0, id="one after the other"),
+        pytest.param([hold("a", 0, 5, 1, "read"), hold("b", 1, 9, 2, "intent_write")], 0, 0, id="compatible"),
+        pytest.param([hold("a", 0, 5, 1), hold("b", 1, 9, 2, resource="docs")], 0, 0, id="elsewhere"),
+        pytest.param([hold("a", 0, 5, 1), hold("b", 4, 9, 2, "read")], 1, 0, id="at once"),
+        pytest.param([hold("a", 0, 9, 1), hold("b", 4, 5, 2, resource="src/a/x.py")], 1, 0, id="what is below"),
+        pytest.param([hold("a", 0, 5, 2), hold("b", 6, 9, 1)], 0, 1, id="a number that falls"),
+        pytest.param([hold("a", 0, 5, 2), hold("b", 6, 9, 2)], 0, 1, id="a number given twice"),
+    ],
+)
+def test_what_holds_of_locks_may_not_be(holds: "list[dict[str, Any]]", together: int, disordered: int) -> None:
+    assert (len(locks.exclusive(holds)), len(locks.fenced(holds))) == (together, disordered)
