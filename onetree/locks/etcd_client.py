@@ -146,8 +146,8 @@ class Client:
                 pause = random.uniform(0, AGAIN) if whole_round else 0.0  # noqa: S311  no secret
                 if time.monotonic() + pause >= end:
                     raise EngineError(
-                        f"etcd at {self.name}: {e}; nothing was granted that you were not told of. A majority of the "
-                        "members must be up: `etcdctl endpoint status` tells"
+                        f"etcd at {self.name}: {e}; a majority of its members must be up. Take nothing for granted; "
+                        "what was asked for may show in `onetree lock status` all the same, once it answers"
                     ) from None
                 time.sleep(pause)
         raise AssertionError
