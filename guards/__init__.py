@@ -13,10 +13,11 @@ class Guard:
     ops: it is asked when an effect of the action is one of these.
     commands: it is asked when the action runs shell commands, too.
     phases: the phases in which it decides.
+    needs: a file of the state directory, without which it has nothing to decide unless the policy speaks of locks.
     adr: the decision of onetree's own that governs it.
     """
 
-    __slots__ = ("adr", "commands", "module", "name", "ops", "phases")
+    __slots__ = ("adr", "commands", "module", "name", "needs", "ops", "phases")
 
     def __init__(
         self,
@@ -26,12 +27,14 @@ class Guard:
         ops: str = "",
         commands: bool = False,
         phases: str = "before",
+        needs: str = "",
     ) -> None:
         self.name = name
         self.module = f"{__name__}.{name.replace('-', '_')}"
         self.ops = ops.split()
         self.commands = commands
         self.phases = phases.split()
+        self.needs = needs
         self.adr = adr
 
 
@@ -41,6 +44,7 @@ GUARDS = (
     Guard("write-guard", ops="write delete meta opaque", adr=6),
     Guard("read-guard", ops="read", adr=7),
     Guard("stale-write", ops="write delete", adr=28),
+    Guard("lock-guard", ops="write delete meta", adr=33, needs="locks.json"),
 )
 # What the roll-out table may name.
 ROLLED_OUT = tuple(g.name for g in GUARDS if g.name not in FIXED)

@@ -33,7 +33,7 @@ def prepare(action: Action, state: str) -> None:
 
 def verdicts(action: Action, policy: Policy) -> "list[Verdict]":
     """What every guard that is concerned says of a prepared action."""
-    found = [v for g in GUARDS if _concerns(g, action) for v in _ask(g, action, policy)]
+    found = [v for g in GUARDS if _concerns(g, action, policy) for v in _ask(g, action, policy)]
     for row in policy.externals:
         if policy.mode(str(row["name"])) != "off" and action.phase in row["phases"]:  # type: ignore[operator]
             from onetree.guards import external
@@ -42,8 +42,10 @@ def verdicts(action: Action, policy: Policy) -> "list[Verdict]":
     return found
 
 
-def _concerns(guard: Guard, action: Action) -> bool:
-    return any(e.op in guard.ops for e in action.effects) or (guard.commands and bool(action.commands))
+def _concerns(guard: Guard, action: Action, policy: Policy) -> bool:
+    if not any(e.op in guard.ops for e in action.effects) and not (guard.commands and action.commands):
+        return False
+    return not guard.needs or bool(policy.locks) or os.path.lexists(os.path.join(policy.state, guard.needs))
 
 
 def _ask(guard: Guard, action: Action, policy: Policy) -> "list[Verdict]":

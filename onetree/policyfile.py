@@ -32,7 +32,7 @@ KEYS = {
     "a guard": ("name", "run", "phases", "timeout", "on_failure"),
     "commits": ("trailers",),
     "stale": ("unread", "edits", "exempt"),
-    "locks": ("registry", "engine", *LOCKS),
+    "locks": ("registry", "auto", "engine", *LOCKS),
 }
 NEEDED = {"the policy": ("version",), "a rule": ("tier", "paths"), "a guard": ("name", "run")}
 KINDS = ("write", "read")
@@ -297,6 +297,8 @@ class _Reader:
             for key in LOCKS:
                 if key in keys:
                     self.found.locks[key] = self.text(keys[key], key)
+            if "auto" in keys:
+                self.found.locks["auto"] = self.choice(keys["auto"], "auto", ("true", "false")) == "true"
 
     def stale(self, node: Node) -> None:
         keys = self.mapping(node, "stale")

@@ -1,10 +1,8 @@
 """Which process it is: by its number, the time of its start and the boot of its machine, so that none is mistaken."""
 
 import os
-import subprocess
 import sys
 import time
-from functools import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +14,8 @@ if TYPE_CHECKING:
 # CLOCK_MONOTONIC is that.
 CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
+_known: dict[str, str] = {}  # what stays the same while this process lasts
+
 _START = 19  # starttime among the words after the name in proc_pid_stat(5)
 
 
@@ -24,13 +24,14 @@ def clock() -> float:
     return time.clock_gettime(CLOCK)
 
 
-@cache
 def boot() -> str:
     """What tells this boot of the machine from every other; "" where the system does not say."""
-    try:
-        return _text("/proc/sys/kernel/random/boot_id").strip()
-    except OSError:
-        return _output("sysctl", "-n", "kern.bootsessionuuid")
+    if "boot" not in _known:
+        try:
+            _known["boot"] = _text("/proc/sys/kernel/random/boot_id").strip()
+        except OSError:
+            _known["boot"] = _output("sysctl", "-n", "kern.bootsessionuuid")
+    return _known["boot"]
 
 
 def identity(pid: int) -> "Process | None":
@@ -97,16 +98,19 @@ def _stat(pid: int) -> "list[str]":
     return _text(f"/proc/{pid}/stat").rpartition(") ")[2].split()
 
 
-@cache
 def _space() -> str:
     """The space of process numbers that this process is in, pid_namespaces(7)."""
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
+    if "space" not in _known:
+        try:
+            _known["space"] = os.readlink("/proc/self/ns/pid")
+        except OSError:
+            _known["space"] = ""
+    return _known["space"]
 
 
 def _output(*command: str) -> str:
+    import subprocess  # only where there is no /proc: the dispatcher does not pay for it (ADR 4)
+
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=5)
     except (OSError, subprocess.TimeoutExpired):

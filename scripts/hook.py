@@ -16,7 +16,7 @@ import sys
 import time
 
 from onetree import jsonlite, message, platforms, record, root, utc
-from onetree.action import Action
+from onetree.action import CHANGES, Action
 from onetree.guards import ROLLED_OUT, panel
 from onetree.platforms import Answer, dialects
 from onetree.policy import Policy, PolicyError, load
@@ -129,11 +129,17 @@ def judge(action: Action) -> "tuple[int, str]":
     policy = load(here, ROLLED_OUT)
     since = utc.now()
     verdicts = _verdicts(action, policy, state)
+    auto = bool(policy.locks.get("auto"))
+    leased = auto and action.phase == "before" and strongest(verdicts) < BLOCK
+    if leased:  # before a person's yes is used up, which is for one call
+        verdicts += _lease(action, policy)
     tier, note, extra = strongest(verdicts), action.defect, ""
     if tier == CHECKPOINT:
         tier, note, extra = _checkpoint(action, verdicts, state)
     elif action.phase == "after":
         note = _settled(action, state) or note
+    if auto and (action.phase in ("after", "session") or (leased and tier >= CHECKPOINT)):
+        note = "; ".join(filter(None, (note, _give_back(action, policy))))
     more, fields, fault = _follow(action, policy, tier, since, verdicts)
     verdicts, tier = verdicts + more, max(tier, strongest(more))
     fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
@@ -190,6 +196,24 @@ def _checkpoint(action: Action, verdicts: "list[Verdict]", state: str) -> "tuple
         return CHECKPOINT, f"denied {name}", f"A person has said no to exactly this (request {name})."
     how = f"A person lets exactly this pass once with `onetree approve {name}`, typed in a terminal of their own"
     return CHECKPOINT, f"waits {name}", f"{how}; then try again. Do something else meanwhile."
+
+
+def _lease(action: Action, policy: Policy) -> "list[Verdict]":
+    """Lock what this call writes; verdicts if somebody else has it (ADR 33)."""
+    if not any(e.op in CHANGES for e in action.effects):
+        return []
+    from . import lock_auto
+
+    return lock_auto.take(action, policy)
+
+
+def _give_back(action: Action, policy: Policy) -> str:
+    """End what _lease() took; a note for the journal, or ""."""
+    if action.event == "SubagentStop":  # the others go on
+        return ""
+    from . import lock_auto
+
+    return lock_auto.give_back(action, policy)
 
 
 def _settled(action: Action, state: str) -> str:

@@ -17,8 +17,9 @@ from typing import Any
 
 from onetree import identity, journal, process, root
 from onetree.guards import ROLLED_OUT
-from onetree.locks import core, engine, registry
+from onetree.locks import core, engine, registry, words
 from onetree.locks.engine import EngineError
+from onetree.locks.words import span
 from onetree.policy import PolicyError
 from onetree.policy import load as load_policy
 from onetree.visible import visible
@@ -300,16 +301,7 @@ SAID: "dict[str, Callable[[Session, Answer, str, argparse.Namespace], list[str]]
 
 def describe(session: Session, claim: Claim) -> str:
     """A claim in a line: who, what, since when, what for, until when."""
-    now = session.engine.clock()
-    reason = f" for {claim['reason']!r}" if claim["reason"] else ", no reason given"
-    if claim["fence"]:
-        verb, times = (
-            "holds",
-            f"since {span(now - claim['granted'])}, ends in {span(claim['expires'] - now)} if not renewed",
-        )
-    else:
-        verb, times = "waits for", f"since {span(now - claim['since'])}, gives up in {span(claim['deadline'] - now)}"
-    return f"{claim['owner']} {verb} {claim['mode']} {session.names(claim)}{reason}, {times} (ID {claim['id']})"
+    return words.described(claim, session.engine.clock(), session.names(claim))
 
 
 def lost_line(session: Session, claim: Claim) -> str:
@@ -340,14 +332,6 @@ def claim_json(session: Session, claim: Claim, now: float) -> "dict[str, object]
     if "ended" in claim:
         return {**kept, "ended": claim["ended"], "ago": round(now - claim["end"], 3)}
     return {**kept, "left": round((claim["expires"] if claim["fence"] else claim["deadline"]) - now, 3)}
-
-
-def span(seconds: float) -> str:
-    """A duration for people."""
-    seconds = max(0.0, seconds)
-    if seconds < 120:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _fail(verb: str, what: str, reason: str, code: int) -> int:

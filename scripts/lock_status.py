@@ -13,10 +13,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from onetree.locks import core, sqlite
+from onetree.locks import core, registry
+from onetree.locks.words import span
 from onetree.visible import visible
 
-from .lock import Session, claim_json, describe, lost_line, span
+from .lock import Session, claim_json, describe, lost_line
 
 LOOKS = 0.5  # seconds between two looks of the live view at the state file
 
@@ -39,7 +40,7 @@ def show(session: Session) -> int:
 
 def watch(session: Session) -> int:
     """The same, live, until interrupted; with --json, all of it again whenever something has changed."""
-    view, seen = os.path.join(session.registry.directory, sqlite.VIEW), -1
+    view, seen = os.path.join(session.registry.directory, registry.VIEW), -1
     with Live(console=Console(), auto_refresh=False, screen=False) as live:
         while True:
             if seen < 0 or session.registry.cluster:  # others' machines do not write this one's state file

@@ -191,6 +191,7 @@ def _rows(policy: Policy) -> list[dict[str, object]]:
     for e in policy.externals:
         mode = policy.mode(str(e["name"]))
         rows.append({"section": "roll-out", "guard": e["name"], "mode": mode, "fixed": False, "run": e["run"]})
+    rows += [{"section": "locks", "key": k, "value": v} for k, v in policy.locks.items()]
     rows += [
         {"section": "built in", "tier": TIERS[tier], "paths": [name], "why": what} for tier, what, name in PROTECTED
     ]
@@ -201,6 +202,8 @@ def _row_text(row: dict[str, object]) -> str:
     if "guard" in row:
         run = f", runs {' '.join(map(str, row['run']))}" if "run" in row else ""  # type: ignore[call-overload]
         return f"{row['guard']}: {row['mode']}{' (cannot be switched off)' if row['fixed'] else ''}{run}"
+    if "key" in row:
+        return f"{row['key']}: {jsonlite.dumps(row['value'])}"
     names = " ".join(map(str, row.get("paths", ())))  # type: ignore[call-overload]
     where = f", line {row['line']}" if "line" in row else ""
     why = f" ({row['why']}{where})" if row.get("why") else where

@@ -424,7 +424,7 @@ def loaded(claude: Agent, tool: str, **args: str) -> "set[str]":
 def test_a_file_tool_event_imports_next_to_nothing(claude: Agent) -> None:
     found = loaded(claude, "Write", file_path="src/a.py", content="")
     assert not found & set(FORBIDDEN)
-    assert not any(m.startswith("onetree.shell") for m in found)
+    assert not any(m.startswith(("onetree.shell", "onetree.locks")) for m in found)
     assert {m for m in found if not m.startswith("onetree")} <= ALLOWED | CONTENTS
 
 
@@ -436,6 +436,7 @@ def test_a_read_imports_nothing_for_contents(claude: Agent) -> None:
 def test_a_plain_command_imports_no_parser(claude: Agent) -> None:
     found = loaded(claude, "Bash", command="git status --short")
     assert "onetree.shell" in found
+    assert not any(m.startswith("onetree.locks") for m in found)
     assert not found & set(FORBIDDEN)
 
 

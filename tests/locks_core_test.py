@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from onetree.locks import core, sqlite
+from onetree.locks import core, registry, sqlite
 
 State = dict[str, Any]
 Event = dict[str, Any]
@@ -250,7 +250,7 @@ class Histories(RuleBasedStateMachine):
         if hasattr(self, "engine"):
             self.do({"op": "look"})
             assert sqlite.replay(self.engine.log()) == self.engine.state() == self.pure
-            with open(f"{self.directory}/{sqlite.VIEW}") as f:
+            with open(f"{self.directory}/{registry.VIEW}") as f:
                 view = json.load(f)
             claims = sorted([*view["held"], *view["waiting"]], key=lambda c: int(c["id"]))
             assert claims == self.pure["claims"], "the state file differs"

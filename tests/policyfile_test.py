@@ -70,6 +70,11 @@ INVALID = [
         id="opaque",
     ),
     pytest.param(
+        "version: 1\nlocks: {auto: maybe}\n",
+        ["P:2:15: auto is 'maybe'; write one of true, false"],
+        id="locks taken by themselves, perhaps",
+    ),
+    pytest.param(
         "version: 1\nlocks: {registry: cloud}\n",
         ["P:2:19: registry is 'cloud'; write one of tree, host"],
         id="where locks are kept",

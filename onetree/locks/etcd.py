@@ -415,12 +415,16 @@ class Etcd:
 
     def _write_view(self) -> None:
         """Write the state file, with the times of this machine's clock."""
-        times = ("since", "granted", "expires", "deadline", "promote")
-        here = [{**c, **{t: c[t] - self._offset for t in times if c[t] is not None}} for c in self._state["claims"]]
+        times = ("since", "granted", "expires", "deadline", "promote", "end")
+        here, lost = (
+            [{**c, **{t: c[t] - self._offset for t in times if c.get(t) is not None}} for c in self._state[kind]]
+            for kind in ("claims", "gone")
+        )
         held = [json.dumps(c, separators=(",", ":")) for c in here if c["fence"]]
         waiting = [json.dumps(c, separators=(",", ":")) for c in core.queue({**self._state, "claims": here})]
         now = self._head.get("now", self.clock()) - self._offset
-        text = view.text(self._host, now, self._state["last"], held, waiting)
+        gone = [json.dumps(c, separators=(",", ":")) for c in lost]
+        text = view.text(self._host, now, self._state["last"], held, waiting, gone)
         view.put(os.path.join(self.directory, VIEW), text)
 
 

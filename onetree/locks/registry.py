@@ -10,7 +10,7 @@ taken by half.
 import os
 
 from onetree import paths, root
-from onetree.locks import core, sqlite
+from onetree.locks import core
 from onetree.locks.engine import EngineError
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from onetree.locks.engine import Engine
 
+VIEW = "locks.json"  # the state file of an engine
 NAMES = "repositories"  # folder of the host's registry: NAME -> the tree, as symbolic links
 
 
@@ -41,7 +42,9 @@ class Registry:
             from onetree.locks import etcd
 
             return etcd.connect(self.directory, self.cluster, self.tree)
-        return sqlite.SQLite(self.directory)
+        from onetree.locks.sqlite import SQLite
+
+        return SQLite(self.directory)
 
     def resource(self, text: str, cwd: str) -> str:
         """The registry's name of what somebody calls so. Raises core.WrongRequest.
@@ -82,17 +85,23 @@ def of_tree(tree: str, locks: "Mapping[str, object]", environment: "Mapping[str,
         cluster = {key: str(value) for key, value in locks.items()}
         name = cluster.get("repository") or os.path.basename(tree)
         return Registry(tree, os.path.join(tree, root.STATE), name, cluster)
-    if locks.get("registry", "tree") == "tree":
-        return Registry(tree, os.path.join(tree, root.STATE), "")
-    home = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    directory = os.path.join(home, "onetree", "locks")
-    name = os.path.basename(tree)
+    directory, name = place(tree, locks, environment)
+    if not name:
+        return Registry(tree, directory, "")
     try:
         _enter(os.path.join(directory, NAMES), name, tree)
-        _link(os.path.join(directory, sqlite.VIEW), os.path.join(tree, root.STATE, sqlite.VIEW))
+        _link(os.path.join(directory, VIEW), os.path.join(tree, root.STATE, VIEW))
     except OSError as e:
         raise EngineError(f"{e.filename or directory}: {e.strerror}") from None
     return Registry(tree, directory, name)
+
+
+def place(tree: str, locks: "Mapping[str, object]", environment: "Mapping[str, str]" = os.environ) -> "tuple[str, str]":
+    """(the directory in which the locks of a tree are kept, its name there or ""); nothing is looked at."""
+    if locks.get("registry", "tree") == "tree":
+        return os.path.join(tree, root.STATE), ""
+    home = environment.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(home, "onetree", "locks"), os.path.basename(tree)
 
 
 def _enter(directory: str, name: str, tree: str) -> None:

@@ -18,6 +18,7 @@ import sqlite3
 from onetree import flock, process, reach, utc
 from onetree.locks import core, view, waiters
 from onetree.locks.engine import EngineError
+from onetree.locks.registry import VIEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from onetree.locks.core import Answer, Claim, Event, Request, State
 
-DATABASE, LOCK, VIEW, BELLS = "locks.db", "locks.lock", "locks.json", "locks.wake"
+DATABASE, LOCK, BELLS = "locks.db", "locks.lock", "locks.wake"
 PATIENCE = 10.0  # seconds to wait for the flock, under which a step takes less than a millisecond
 LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
 LOG_MOST = 100_000  # events; the older half is then folded into one
@@ -342,9 +343,9 @@ def replay(events: "Iterable[Event]") -> "State":
 
 def _write_view(db: sqlite3.Connection, directory: str, now: float, boot: str, last: int) -> None:
     """Write the state file, one claim a line."""
-    rows = db.execute("select kind, data from claims where kind != ? order by kind, rank, id", (GONE,)).fetchall()
-    held, waiting = ([data for kind, data in rows if kind == one] for one in (HELD, WAITING))
-    view.put(os.path.join(directory, VIEW), view.text(boot, now, last, held, waiting))
+    rows = db.execute("select kind, data from claims order by kind, rank, id").fetchall()
+    held, waiting, gone = ([data for kind, data in rows if kind == one] for one in (HELD, WAITING, GONE))
+    view.put(os.path.join(directory, VIEW), view.text(boot, now, last, held, waiting, gone))
 
 
 def _fact(db: sqlite3.Connection, name: str) -> "Any":  # noqa: ANN401  text, or a number

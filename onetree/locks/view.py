@@ -13,11 +13,11 @@ _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
 _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 
 
-def text(boot: str, now: float, last: int, held: "list[str]", waiting: "list[str]") -> str:
+def text(boot: str, now: float, last: int, held: "list[str]", waiting: "list[str]", gone: "list[str]") -> str:
     """The state file, one claim a line; the claims are JSON, and all times are of this boot's process.clock()."""
     head = f'"v":1,"at":"{utc.now()}","boot":{json.dumps(boot)},"now":{now!r},"last":{last}'
-    parts = (",\n".join(held), ",\n".join(waiting))
-    return f'{{{head},\n"held":[{parts[0]}],\n"waiting":[{parts[1]}]}}\n'
+    parts = [",\n".join(claims) for claims in (held, waiting, gone)]
+    return f'{{{head},\n"held":[{parts[0]}],\n"waiting":[{parts[1]}],\n"gone":[{parts[2]}]}}\n'
 
 
 def put(path: str, content: str) -> None:
