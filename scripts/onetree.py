@@ -19,6 +19,7 @@ COMMANDS = {
     "approve": "let a change that waits for a person pass once (a person, in a terminal)",
     "deny": "refuse a change that waits for a person",
     "lock": "hold a place while working on it; see who holds what, queue, run a command under a lock",
+    "skill": "put the lock protocol's skill where the agents' clients look for skills",
     "adr": "print a decision that governs a refusal",
     "hook": "the dispatcher that the agents' clients call",
 }

@@ -46,6 +46,7 @@ def test_all_modules_and_data_ship(wheel: Path) -> None:
             inside = path.relative_to(REPOSITORY).as_posix()
             assert (inside if folder == "onetree" else f"onetree/{inside}") in names
     assert {"onetree/default_policy.yaml", "onetree/py.typed"} <= names
+    assert "onetree/skills/lock-protocol/SKILL.md" in names
     assert {f"onetree/adrs/{p.name}" for p in (REPOSITORY / "adrs").glob("*.md")} <= names
 
 
