@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := $(shell git ls-files -co --exclude-standard onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
 
 .PHONY: demo test lint bench accuracy fuzz stress clients clean
+.PHONY: demo test lint bench stress model clients clean
 
 demo: $(VENV)/.installed  ## several agents at once, and what becomes of what they try
 	$(BIN)/python demo/run.py
@@ -16,6 +17,7 @@ lint: $(VENV)/.installed  ## style and types, and onetree's own hooks on itself
 	$(BIN)/pre-commit run --all-files
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../models
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
 	@code=0; for what in run append detect commits locks; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
@@ -30,6 +32,9 @@ fuzz: $(VENV)/.installed  ## commands changed at random: nothing may crash, hang
 stress: $(VENV)/.installed  ## many processes and every fault, with 3, 7 and 10 agents; SECONDS=3600 for a soak
 	$(BIN)/python -m stress all --agents 3,7,10 --seconds $(SECONDS) --budget hold.p50=1ms
 	$(BIN)/python -m stress locks --agents 50,100 --seconds $(SECONDS) --out .stress/locks
+
+model:  ## the rules of the locks, searched by Spin; each planted bug must be found (needs spin and a C compiler)
+	$(PYTHON) models/check.py
 
 clients: $(VENV)/.installed  ## real agents' clients against a scripted model; CLIENTS=claude adds that one (needs node)
 	$(BIN)/python -m clients.run

@@ -49,7 +49,7 @@ def test_every_command_is_in_the_readme(name: str) -> None:
     assert re.search(rf"^\| `{name}\b", README, re.MULTILINE), f"no row for {name}"
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "stress", "clients"])
+@pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "stress", "model", "clients"])
 def test_every_target_is_in_the_makefile_and_named_in_the_documents(target: str) -> None:
     assert f"\n{target}:" in (REPOSITORY / "Makefile").read_text()
     documents = README + (REPOSITORY / "CONTRIBUTING.md").read_text()
