@@ -4,8 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell git ls-files -co --exclude-standard onetree guards scripts bin adrs pyproject.toml setup.py 2>/dev/null)
 
-.PHONY: demo test lint bench accuracy fuzz stress clients clean
-.PHONY: demo test lint bench stress model clients clean
+.PHONY: demo test lint bench accuracy fuzz stress model clients clean
 
 demo: $(VENV)/.installed  ## several agents at once, and what becomes of what they try
 	$(BIN)/python demo/run.py
@@ -16,8 +15,7 @@ test: $(VENV)/.installed  ## all tests, on all cores
 lint: $(VENV)/.installed  ## style and types, and onetree's own hooks on itself
 	$(BIN)/pre-commit run --all-files
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml -p onetree  # as installed: the mapping of folders is setuptools'
-	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth
-	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../models
+	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth ../models
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
 	@code=0; for what in run append detect commits locks; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code

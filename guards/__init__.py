@@ -44,7 +44,7 @@ GUARDS = (
     Guard("write-guard", ops="write delete meta opaque", adr=6),
     Guard("read-guard", ops="read", adr=7),
     Guard("stale-write", ops="write delete", adr=28),
-    Guard("lock-guard", ops="write delete meta", adr=33, needs="locks.json"),
+    Guard("lock-guard", ops="write delete meta", adr=30, needs="locks.json"),
 )
 # What the roll-out table may name.
 ROLLED_OUT = tuple(g.name for g in GUARDS if g.name not in FIXED)

@@ -1,4 +1,4 @@
-"""lock-guard: writes to what another session has locked, or to what this one had locked and has lost (ADR 33)."""
+"""lock-guard: writes to what another session has locked, or to what this one had locked and has lost (ADR 30)."""
 
 from onetree.action import CHANGES, Action, Effect
 from onetree.locks import core, fence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from onetree.locks.core import Claim
 
 NAME = "lock-guard"
-ADR = 33
+ADR = 30
 LONGER = 60  # seconds that a suggested wait goes on after the lease in the way ends
 WHY_LOST = {"expired": "its time ran out before it was renewed", "broken": "a person ended it"}
 

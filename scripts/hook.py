@@ -199,7 +199,7 @@ def _checkpoint(action: Action, verdicts: "list[Verdict]", state: str) -> "tuple
 
 
 def _lease(action: Action, policy: Policy) -> "list[Verdict]":
-    """Lock what this call writes; verdicts if somebody else has it (ADR 33)."""
+    """Lock what this call writes; verdicts if somebody else has it (ADR 30)."""
     if not any(e.op in CHANGES for e in action.effects):
         return []
     from . import lock_auto

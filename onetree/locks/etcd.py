@@ -1,7 +1,7 @@
 """The locks of many machines, in etcd: what has to run is the cluster, and a majority of its members.
 
 A step is one transaction, whose condition is that nobody has made another since the state that it was made from; else
-the answer brings what the others did, and the step is made anew (ADR 32). The state is what the log leads to: an engine
+the answer brings what the others did, and the step is made anew (ADR 29). The state is what the log leads to: an engine
 that stays keeps it and reads only what is new; one that comes begins with the last snapshot. Keys below the prefix:
 
 head     {"v", "seq": number of the last event, "now", "steps", "hosts": {boot: what its clock lacks to ours}}

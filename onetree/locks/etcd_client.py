@@ -1,4 +1,4 @@
-"""What the lock engine needs of etcd, over its JSON gateway: transactions, leases, word of deletions (ADR 32).
+"""What the lock engine needs of etcd, over its JSON gateway: transactions, leases, word of deletions (ADR 29).
 
 etcd.io/docs/v3.4/dev-guide/api_grpc_gateway: keys and values are base64, numbers are text.
 """
