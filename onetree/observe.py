@@ -49,7 +49,7 @@ def followed(action: Action, root: str) -> "list[tuple[Effect, str]]":
     top = os.path.realpath(root)
     found: list[tuple[Effect, str]] = []
     for effect in action.effects:
-        if effect.place is None or not effect.certain or effect.tree or effect.op not in ("read", "write", "delete"):
+        if effect.place is None or not effect.certain or effect.tree or effect.op == "opaque":
             continue
         if effect.op == "read" and action.command is not None and effect.how not in READERS:
             continue

@@ -233,7 +233,7 @@ def _follow(
     """(verdicts, fields for the journal, what went wrong or ""): which contents this call meets, or has met."""
     if action.defect or action.phase not in ("before", "after", "session") or tier == BLOCK:
         return [], {}, ""
-    if action.phase == "before" and not any(e.op in ("read", "write", "delete") for e in action.effects):
+    if action.phase == "before" and not any(e.op in ("read", "write", "delete", "meta") for e in action.effects):
         return [], {}, ""
     from onetree import flock, observe
 

@@ -16,6 +16,8 @@ COMMANDS = {
     "log": "show who wrote a file and when, with the IDs that undo takes",
     "undo": "bring back what a file was before an agent wrote it",
     "check": "check what is about to be committed, or a range of commits; the pre-commit hooks call it",
+    "commit": "commit what this agent wrote, and nobody else's work",
+    "push": "push, if only this agent's commits would go; show whose the others are",
     "approve": "let a change that waits for a person pass once (a person, in a terminal)",
     "deny": "refuse a change that waits for a person",
     "lock": "hold a place while working on it; see who holds what, queue, run a command under a lock",

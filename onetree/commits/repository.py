@@ -1,0 +1,139 @@
+"""Git's plumbing, as far as committing needs it: one repository, its HEAD, its index, its objects."""
+
+import os
+import subprocess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GITLINK, LINK = "160000", "120000"  # modes of a submodule and of a symbolic link (git-fast-import(1))
+NOTHING = ("", "")  # the entry of a path that is not there
+Entry = tuple[str, str]  # (mode, blob)
+# What would point git at another repository, index or work tree. What names a person or a setting is passed on.
+POINTERS = (
+    "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE "
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CEILING_DIRECTORIES GIT_LITERAL_PATHSPECS GIT_QUARANTINE_PATH"
+).split()
+# (what lies in the git directory, what goes on then, the way out)
+BUSY = (
+    ("MERGE_HEAD", "a merge is under way", "git merge --continue or --abort"),
+    ("rebase-merge", "a rebase is under way", "git rebase --continue or --abort"),
+    ("rebase-apply", "a rebase or `git am` is under way", "git rebase --continue or --abort, or the same of git am"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick is under way", "git cherry-pick --continue or --abort"),
+    ("REVERT_HEAD", "a revert is under way", "git revert --continue or --abort"),
+)
+
+
+class GitError(Exception):
+    """Git said no: its own words."""
+
+
+class Repository:
+    """One repository with a work tree. top: of the work tree, resolved. directory: its git directory. hooks: their folder."""
+
+    def __init__(self, where: str) -> None:
+        self.top = where
+        asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--git-path", "hooks",
+                 "--git-path", "index")  # fmt: skip
+        found = _run(["git", "-C", where, "rev-parse", *asked], environment(), b"", where)
+        names = found.decode("utf-8", "surrogateescape").split("\n")
+        self.top, self.directory = names[0], names[1]
+        self.zero = "0" * (64 if names[2] == "sha256" else 40)
+        self.hooks, self.index = (os.path.join(where, n) for n in names[3:5])
+
+    def git(self, *args: str, stdin: bytes = b"", index: str = "", **variables: str) -> bytes:
+        """What git prints. index: another index file. Raises GitError."""
+        env = environment(**variables)
+        if index:
+            env["GIT_INDEX_FILE"] = index
+        return _run(["git", *args], env, stdin, self.top)
+
+    def line(self, *args: str, **variables: str) -> str:
+        """The one line that git prints."""
+        return self.git(*args, **variables).decode("utf-8", "surrogateescape").rstrip("\n")
+
+    def head(self) -> str:
+        """The commit that HEAD is; "" before the first. Raises GitError."""
+        try:
+            return self.line("rev-parse", "--verify", "-q", "HEAD^{commit}")
+        except GitError:
+            self.git("symbolic-ref", "HEAD")  # raises if HEAD is broken, and not just without a commit yet
+            return ""
+
+    def busy(self) -> "tuple[str, str] | None":
+        """(what is under way that a commit would disturb, the way out)."""
+        for name, what, way in BUSY:
+            if os.path.lexists(os.path.join(self.directory, name)):
+                return what, way
+        return None
+
+    def settings(self, *names: str) -> "dict[str, str]":
+        """Those of these settings that are made, the last value of each."""
+        found = {}
+        try:
+            text = self.git("config", "-z", "--get-regexp", "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$")
+        except GitError:
+            return {}
+        for item in text.decode("utf-8", "replace").split("\0"):
+            name, _, value = item.partition("\n")
+            found[name] = value
+        return found
+
+    def tree_entries(self, commit: str, names: "Iterable[str]") -> "dict[str, Entry]":
+        """The entries of these paths in a commit; what is not there is left out."""
+        wanted = list(names)
+        if not commit or not wanted:
+            return {}
+        text = self.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *wanted)
+        found = {}
+        for item in text.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            head, _, name = item.partition("\t")
+            mode, _, blob = head.split(" ")
+            if mode != "040000":
+                found[name] = (mode, blob)
+        return found
+
+    def index_entries(self, names: "Iterable[str]", index: str = "") -> "dict[str, list[tuple[str, Entry]]]":
+        """[(stage, entry)] of these paths in the index."""
+        wanted = list(names)
+        found: dict[str, list[tuple[str, Entry]]] = {}
+        if not wanted:
+            return found
+        text = self.git("--literal-pathspecs", "ls-files", "-s", "-z", "--", *wanted, index=index)
+        for item in text.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            head, _, name = item.partition("\t")
+            mode, blob, stage = head.split(" ")
+            found.setdefault(name, []).append((stage, (mode, blob)))
+        return found
+
+    def put_entries(self, index: str, entries: "dict[str, Entry]") -> None:
+        """Set these paths in an index file; NOTHING takes one out."""
+        # First what goes and then what comes: a file may take the place of a folder, and the other way round.
+        rows = [f"0 {self.zero}\t{n}\0" for n, e in entries.items() if e == NOTHING]
+        rows += [f"{e[0]} {e[1]}\t{n}\0" for n, e in entries.items() if e != NOTHING]
+        data = "".join(rows).encode("utf-8", "surrogateescape")
+        self.git("update-index", "-z", "--index-info", stdin=data, index=index)
+
+    def clean(self, path: str, data: bytes, *, link: bool = False) -> str:
+        """Store a content as git would from this path, through its filters and line ends; gives its name."""
+        where = "--no-filters" if link else f"--path={path}"
+        return self.git("hash-object", "-w", "--stdin", where, stdin=data).decode().strip()
+
+    def blob(self, name: str) -> bytes:
+        """The content of a blob."""
+        return self.git("cat-file", "blob", name)
+
+
+def environment(**variables: str) -> "dict[str, str]":
+    """The environment for git: nothing that points it elsewhere, and no lock that is only for speed."""
+    kept = {k: v for k, v in os.environ.items() if k not in POINTERS}
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **variables}
+
+
+def _run(argv: "list[str]", env: "dict[str, str]", stdin: bytes, where: str) -> bytes:
+    done = subprocess.run(argv, env=env, input=stdin, capture_output=True, check=False, cwd=where)
+    if done.returncode:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        raise GitError(said or f"git {argv[1]} ended with status {done.returncode}")
+    return done.stdout

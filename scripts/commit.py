@@ -1,0 +1,193 @@
+"""Commit what this agent wrote since its last commit, and nobody else's work, whatever else is going on in the tree.
+
+Which files and which changes are this agent's own is taken from the record of its writes. Of a file that others have
+changed, too, only this agent's changes go in; the rest stays uncommitted. The files in the tree are not touched, nor is
+what anybody has staged. Hooks run as from `git commit`, on exactly what is committed; they may refuse, not change it.
+"""
+
+import argparse
+import os
+import sys
+
+from onetree import flock, identity, jsonlite, policy, root, writes
+from onetree.commits import hooks, message, own
+from onetree.commits.plan import Plan, Planner, label
+from onetree.commits.repository import GitError, Repository
+from onetree.commits.transaction import Refusal, Transaction, mark
+from onetree.guards import ROLLED_OUT
+from onetree.visible import visible
+
+NO_IDENTITY = (
+    "no agent's session can be told from the environment, so nobody knows whose work to commit; people use "
+    "`git commit -- PATH ...`"
+)
+
+
+def main(argv: "list[str] | None" = None) -> int:
+    """The command; gives the exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return commit(args)
+    except Refusal as e:
+        print(_shown(f"onetree commit: nothing was committed: {e}"), file=sys.stderr)
+        return 1
+    except (GitError, OSError, flock.FlockError, policy.PolicyError) as e:
+        print(_shown(f"onetree commit: unable to commit: {e}"), file=sys.stderr)
+        return 111
+
+
+def commit(args: argparse.Namespace) -> int:
+    """Commit as asked for; gives the exit code. Raises Refusal and the rest that main() knows."""
+    home = root.find(os.getcwd())
+    if home is None:
+        raise Refusal(f"no {root.POLICY} here or above, so no writes are recorded; a person can run `onetree init`")
+    if args.whole_file and not args.paths:
+        raise Refusal("--whole-file needs the PATHs that it is about")
+    state = os.path.join(home, root.STATE)
+    repo = Repository(os.getcwd())
+    files = writes.all_files(state)
+    agent = who(args, files)
+    pending = [p for path, lines in files.items() if (p := own.Pending(path, lines, agent)).edits]
+    planner = Planner(repo, home, state, whole=args.whole_file)
+    pending = chosen(pending, args.paths, planner, files)
+    plan = preview(planner, pending) if args.dry_run or args.whole_file else None
+    if args.dry_run and plan is not None:
+        return show(plan)
+    text = written(args, agent, policy.load(home, ROLLED_OUT).trailers, plan)
+    work = Transaction(planner, pending, agent, text, sign(repo))
+    name = work.run() if pending else ""
+    for line in work.said:
+        print(visible(f"onetree commit: {line}"), file=sys.stderr)
+    for one in work.plan.done:
+        mark(state, one.path, agent, one.upto)
+    if not name:
+        raise Refusal(_nothing(agent, work.plan))
+    report(args, name, work.plan, text)
+    try:
+        hooks.run(repo, "post-commit")
+    except hooks.HookError as e:
+        print(_shown(f"onetree commit: {e}"), file=sys.stderr)
+    return 0
+
+
+def who(args: argparse.Namespace, files: "dict[str, list[writes.Line]]") -> writes.Line:
+    """The fields of the record that say who commits: a client's session, its sub-agents included unless one is named."""
+    client, session = identity.caller()
+    client, session = args.platform or client, args.session or session
+    if not client:
+        raise Refusal(NO_IDENTITY)
+    if not session:  # the client does not tell its shells: the only session of it that has written anything will be it
+        known = {str(x["session"]) for lines in files.values() for x in lines if x["platform"] == client}
+        if len(known) != 1:
+            what = "several sessions" if known else "no session"
+            raise Refusal(f"{client} does not tell its session, and {what} of it wrote here; give --session")
+        (session,) = known
+    agent: writes.Line = {"platform": client, "session": session}
+    return {**agent, "agent": args.agent} if args.agent is not None else agent
+
+
+def chosen(
+    pending: "list[own.Pending]", paths: "list[str]", planner: Planner, files: "dict[str, list[writes.Line]]"
+) -> "list[own.Pending]":
+    """Those below the paths that are asked for; all without any. Raises Refusal for a path that has none."""
+    if not paths:
+        return pending
+    found: dict[str, own.Pending] = {}
+    for path in paths:
+        full = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
+        full = os.path.realpath(path) if os.path.isdir(path) else full
+        below = os.path.relpath(full, planner.home)
+        mine = [p for p in pending if below == "." or p.path == below or p.path.startswith(f"{below}/")]
+        if not mine:
+            last = next((x for x in reversed(files.get(below, [])) if x["do"] in own.DEEDS), None)
+            by = f"; its last writer was {label(last)}" if last else ""
+            raise Refusal(f"{path}: this agent has written nothing of it since its last commit{by}")
+        found.update((p.path, p) for p in mine)
+    return list(found.values())
+
+
+def preview(planner: Planner, pending: "list[own.Pending]") -> Plan:
+    """What would be committed by now."""
+    return planner.plan(pending, planner.repo.head())
+
+
+def show(plan: Plan) -> int:
+    """Print a plan; gives the exit code."""
+    for part in plan.parts:
+        print(visible(f"{_verb(part.old[0], part.new[0])} {part.path}{' (its own changes only)' if part.partial else ''}"))
+    for path, why in plan.no.items():
+        print(visible(f"refused {path}: {why}"))
+    return 1 if plan.no or not plan.parts else 0
+
+
+def written(args: argparse.Namespace, agent: writes.Line, wanted: "list[str]", plan: "Plan | None") -> str:
+    """The message with its trailers. Raises Refusal for one that the policy asks for and nobody gave."""
+    text = "\n\n".join(args.message)
+    if not text.strip():
+        raise Refusal("the message is empty; say with -m what changes, and why")
+    trailers = [("Agent", str(agent["platform"])), ("Session", str(agent["session"]))]
+    trailers += [(key.strip(), value.strip()) for key, _, value in (t.partition(":") for t in args.trailer)]
+    co = {(str(x["platform"]), str(x["session"])) for p in (plan.parts if plan else []) for x in p.co}
+    trailers += [("Co-authored-by", f"{client} {session} <{client}@onetree.invalid>") for client, session in sorted(co)]
+    text = message.with_trailers(text, trailers)
+    missing = [t for t in wanted if t.lower() not in message.keys(text)]
+    if missing:
+        way = " ".join(f"--trailer '{t}: ...'" for t in missing)
+        raise Refusal(f"the policy asks for the trailers {', '.join(missing)}; give them with {way}")
+    return text
+
+
+def sign(repo: Repository) -> bool:
+    """Whether commits are to be signed."""
+    return repo.settings("commit.gpgsign").get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
+
+
+def report(args: argparse.Namespace, name: str, plan: Plan, text: str) -> None:
+    """Say what was committed."""
+    if args.json:
+        rows = [{"path": p.path, "does": _verb(p.old[0], p.new[0]), "partial": p.partial} for p in plan.parts]
+        print(jsonlite.dumps({"commit": name, "files": rows}))
+        return
+    print(visible(f"{name[:10]} {text.partition(chr(10))[0]}"))
+    for part in plan.parts:
+        rest = ": this agent's changes; the rest stays uncommitted" if part.partial else ""
+        print(visible(f"  {_verb(part.old[0], part.new[0])} {part.path}{rest}"))
+
+
+def _verb(old: str, new: str) -> str:
+    return "adds" if not old else "deletes" if not new else "changes"
+
+
+def _shown(text: str) -> str:
+    """Several lines, each as it may be shown."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _nothing(agent: writes.Line, plan: Plan) -> str:
+    here = f"{agent['platform']} {str(agent['session'])[:8]}"
+    if plan.done:
+        return f"all that {here} wrote is in HEAD already, or undone"
+    return (
+        f"{here} has written nothing since its last commit, as far as is recorded; what a program wrote that onetree "
+        "does not see can be committed by a person"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="onetree commit",
+        description=__doc__,
+        epilog="exit codes: 0 committed; 1 refused, with the reason; 2 wrong use; 111 could not tell",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-m", "--message", action="append", default=[], help="the message; given again, a paragraph more")
+    parser.add_argument("--whole-file", action="store_true", help="take the PATHs as they are, the others as co-authors")
+    parser.add_argument("--trailer", action="append", default=[], metavar="KEY: VALUE", help="a trailer more")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be committed")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--platform", default="", help="whose work, instead of the client that the environment names")
+    parser.add_argument("--session", default="", help="and which session's")
+    parser.add_argument("--agent", help="only this sub-agent's work")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; without, all that this agent wrote")
+    return parser
