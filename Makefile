@@ -18,7 +18,7 @@ lint: $(VENV)/.installed  ## style and types, and onetree's own hooks on itself
 	cd $(VENV) && bin/mypy --config-file ../pyproject.toml ../tests ../demo ../bench ../clients ../stress ../truth ../models
 
 bench: $(VENV)/.installed  ## what a tool call costs, beside an empty Python
-	@code=0; for what in run append detect commits locks; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
+	@code=0; for what in run append detect commits locks tree; do $(BIN)/python bench/$$what.py || code=1; done; exit $$code
 
 accuracy: $(VENV)/.installed  ## how often shell-write-detect is right, by the kernel's word (needs Linux and strace)
 	$(BIN)/python -m truth

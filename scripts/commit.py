@@ -71,7 +71,7 @@ def commit(args: argparse.Namespace) -> int:
 
 
 def who(args: argparse.Namespace, files: "dict[str, list[writes.Line]]") -> writes.Line:
-    """The fields of the record that say who commits: a client's session, its sub-agents included unless one is named."""
+    """The fields of the record that say who commits: a client's session, with its sub-agents unless one is named."""
     client, session = identity.caller()
     client, session = args.platform or client, args.session or session
     if not client:
@@ -97,11 +97,12 @@ def chosen(
         full = os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
         full = os.path.realpath(path) if os.path.isdir(path) else full
         below = os.path.relpath(full, planner.home)
-        mine = [p for p in pending if below == "." or p.path == below or p.path.startswith(f"{below}/")]
+        mine = [p for p in pending if below in {".", p.path} or p.path.startswith(f"{below}/")]
         if not mine:
             last = next((x for x in reversed(files.get(below, [])) if x["do"] in own.DEEDS), None)
             by = f"; its last writer was {label(last)}" if last else ""
-            raise Refusal(f"{path}: this agent has written nothing of it since its last commit{by}")
+            way = "if it is your own all the same, by a program: `git commit -m '...' -- PATH`"
+            raise Refusal(f"{path}: this agent is not recorded to have written it since its last commit{by}; {way}")
         found.update((p.path, p) for p in mine)
     return list(found.values())
 
@@ -114,7 +115,9 @@ def preview(planner: Planner, pending: "list[own.Pending]") -> Plan:
 def show(plan: Plan) -> int:
     """Print a plan; gives the exit code."""
     for part in plan.parts:
-        print(visible(f"{_verb(part.old[0], part.new[0])} {part.path}{' (its own changes only)' if part.partial else ''}"))
+        print(
+            visible(f"{_verb(part.old[0], part.new[0])} {part.path}{' (its own changes only)' if part.partial else ''}")
+        )
     for path, why in plan.no.items():
         print(visible(f"refused {path}: {why}"))
     return 1 if plan.no or not plan.parts else 0
@@ -168,8 +171,8 @@ def _nothing(agent: writes.Line, plan: Plan) -> str:
     if plan.done:
         return f"all that {here} wrote is in HEAD already, or undone"
     return (
-        f"{here} has written nothing since its last commit, as far as is recorded; what a program wrote that onetree "
-        "does not see can be committed by a person"
+        f"{here} has written nothing since its last commit, as far as is recorded; what a program of its own wrote "
+        "unseen goes by `git commit -m '...' -- PATH`"
     )
 
 
@@ -181,8 +184,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("-m", "--message", action="append", default=[], help="the message; given again, a paragraph more")
-    parser.add_argument("--whole-file", action="store_true", help="take the PATHs as they are, the others as co-authors")
+    parser.add_argument(
+        "-m", "--message", action="append", default=[], help="the message; given again, a paragraph more"
+    )
+    parser.add_argument(
+        "--whole-file", action="store_true", help="take the PATHs as they are, the others as co-authors"
+    )
     parser.add_argument("--trailer", action="append", default=[], metavar="KEY: VALUE", help="a trailer more")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be committed")
     parser.add_argument("--json", action="store_true", help="one JSON object")

@@ -13,7 +13,8 @@ from onetree import identity, jsonlite
 from onetree.commits.repository import GitError, Repository, environment
 from onetree.visible import visible
 
-FORMAT = "%H%x1f%an%x1f%s%x1f%(trailers:key=Agent,valueonly,separator=%x20)%x1f%(trailers:key=Session,valueonly,separator=%x20)%x1e"
+TRAILER = "%(trailers:key={},valueonly,separator=%x20)"
+FORMAT = "%x1f".join(["%H", "%an", "%s", TRAILER.format("Agent"), TRAILER.format("Session")]) + "%x1e"
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -38,7 +39,9 @@ def main(argv: "list[str] | None" = None) -> int:
                 file=sys.stderr,
             )
             return 3
-        return subprocess.run(["git", "push", *args.remote], cwd=repo.top, env=environment(), check=False).returncode and 1
+        return (
+            subprocess.run(["git", "push", *args.remote], cwd=repo.top, env=environment(), check=False).returncode and 1
+        )
     except (GitError, OSError) as e:
         print(visible(f"onetree push: unable to push: {e}"), file=sys.stderr)
         return 111
@@ -77,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--yes", action="store_true", help="push other agents' commits, too")
     parser.add_argument("--dry-run", action="store_true", help="only show what would go; 1 if others' commits would")
     parser.add_argument("--json", action="store_true", help="one JSON object for each commit")
-    parser.add_argument("--platform", default="", help="whose commits are its own, instead of what the environment says")
+    parser.add_argument(
+        "--platform", default="", help="whose commits are its own, instead of what the environment says"
+    )
     parser.add_argument("--session", default="", help="and which session's")
     parser.add_argument("remote", nargs="*", metavar="ARGUMENT", help="for git push: REMOTE BRANCH")
     return parser

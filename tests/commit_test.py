@@ -114,7 +114,11 @@ def test_only_the_callers_files_are_committed(pair: "tuple[Worker, Worker]") -> 
         pytest.param(["ln -s README.md link"], ["link"], id="a symbolic link"),
         pytest.param(["echo x > 'sp ace.txt'"], ["sp ace.txt"], id="a space"),
         pytest.param(["echo x > new.sh", "chmod +x new.sh"], ["new.sh"], id="new and executable"),
-        pytest.param(["rm README.md", "mkdir README.md", "echo x > README.md/x"], ["README.md", "README.md/x"], id="a folder instead"),
+        pytest.param(
+            ["rm README.md", "mkdir README.md", "echo x > README.md/x"],
+            ["README.md", "README.md/x"],
+            id="a folder instead",
+        ),
     ],
 )
 def test_what_a_shell_did(pair: "tuple[Worker, Worker]", commands: "list[str]", names: "list[str]") -> None:
@@ -123,7 +127,10 @@ def test_what_a_shell_did(pair: "tuple[Worker, Worker]", commands: "list[str]", 
         ann.shell(command)
     done = commit(ann)
     assert done.returncode == 0, done.stderr
-    assert git(ann.tree, "diff-tree", "-r", "--name-only", "--no-commit-id", "--no-renames", "-z", "HEAD").split("\0")[:-1] == names
+    assert (
+        git(ann.tree, "diff-tree", "-r", "--name-only", "--no-commit-id", "--no-renames", "-z", "HEAD").split("\0")[:-1]
+        == names
+    )
     assert status(ann.tree) == []
 
 
@@ -249,14 +256,20 @@ def _merge(tree: Path) -> None:
         pytest.param(
             lambda t: (t / ".git" / "CHERRY_PICK_HEAD").write_text("x"), [], {}, "cherry-pick", id="a cherry-pick"
         ),
-        pytest.param(None, [], {"CLAUDECODE": "", "CLAUDE_CODE_SESSION_ID": ""}, "no agent's session", id="no identity"),
-        pytest.param(None, ["README.md"], {}, "has written nothing of it", id="a path it did not write"),
+        pytest.param(
+            None, [], {"CLAUDECODE": "", "CLAUDE_CODE_SESSION_ID": ""}, "no agent's session", id="no identity"
+        ),
+        pytest.param(None, ["README.md"], {}, "not recorded to have written it", id="a path it did not write"),
         pytest.param(None, ["--whole-file"], {}, "needs the PATHs", id="whole files of what"),
         pytest.param(None, ["-m", ""], {}, "", id="an empty paragraph"),
     ],
 )
 def test_refusals(
-    pair: "tuple[Worker, Worker]", prepare: "Callable[[Path], None] | None", args: "list[str]", env: "dict[str, str]", fact: str
+    pair: "tuple[Worker, Worker]",
+    prepare: "Callable[[Path], None] | None",
+    args: "list[str]",
+    env: "dict[str, str]",
+    fact: str,
 ) -> None:
     ann, _ = pair
     ann.write("a.txt")
@@ -326,16 +339,19 @@ def test_hooks(pair: "tuple[Worker, Worker]", name: str, text: str, code: int, f
         assert (ann.tree / ".git" / "text").read_text() == shown(ann.tree, "shared.txt")
     if "Change-Id" in text:
         assert "Change-Id: 1" in git(ann.tree, "log", "-1", "--format=%B")
-    assert not [n for n in os.listdir(ann.tree / ".git") if n.startswith("onetree-commit.") and n != "onetree-commit.lock"]
+    assert not [
+        n for n in os.listdir(ann.tree / ".git") if n.startswith("onetree-commit.") and n != "onetree-commit.lock"
+    ]
 
 
 def test_pre_commit_cannot_stash_what_others_are_writing(pair: "tuple[Worker, Worker]") -> None:
     ann, bob = pair
-    check = "import os,sys; sys.exit('of bob' in open('shared.txt').read() or not os.path.exists('shared.txt'))"
+    (ann.tree / "check.py").write_text("import sys; sys.exit('of bob' in open('shared.txt').read())")
     (ann.tree / ".pre-commit-config.yaml").write_text(
-        f'repos: [{{repo: local, hooks: [{{id: x, name: x, language: system, entry: {sys.executable} -c "{check}", '
+        f"repos: [{{repo: local, hooks: [{{id: x, name: x, language: system, entry: {sys.executable} check.py, "
         "pass_filenames: false, always_run: true}]}]\n"
     )
+    git(ann.tree, "add", "check.py")
     git(ann.tree, "add", ".pre-commit-config.yaml")
     git(ann.tree, "commit", "-qm", "config")
     env = {**ENVIRONMENT, **IDENTITY, "HOME": str(ann.tree.parent)}
@@ -382,7 +398,7 @@ def test_line_ends_and_filters(pair: "tuple[Worker, Worker]") -> None:
 
 def test_a_sparse_checkout_and_a_submodule(pair: "tuple[Worker, Worker]", tmp_path: Path) -> None:
     ann, _ = pair
-    git(ann.tree, "sparse-checkout", "set", "--cone", "src")
+    git(ann.tree, "sparse-checkout", "set", "--cone", "src", ".onetree")
     ann.shell("mkdir -p lib && echo x > lib/x")
     done = commit(ann)
     assert done.returncode == 0, done.stderr
@@ -452,7 +468,14 @@ def test_a_killed_commit_is_finished_or_as_if_never_begun(tree: Path, run: Run) 
             pass
         done.wait()
     record(tree, "a.txt", b"last\n", "ann")
-    last = run("onetree", "commit", "-m", "last", cwd=tree, env={**IDENTITY, "CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann"})
+    last = run(
+        "onetree",
+        "commit",
+        "-m",
+        "last",
+        cwd=tree,
+        env={**IDENTITY, "CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann"},
+    )
     assert last.returncode == 0, last.stderr
     assert shown(tree, "a.txt") == "last\n"
     git(tree, "fsck", "--strict")

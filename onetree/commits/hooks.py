@@ -43,7 +43,9 @@ def run(repo: Repository, name: str, *args: str, index: str = "") -> None:
 
 def _call(name: str, path: str, args: "tuple[str, ...]", env: "dict[str, str]", where: str) -> None:
     try:
-        done = subprocess.run([path, *args], cwd=where, env=env, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [path, *args], cwd=where, env=env, capture_output=True, stdin=subprocess.DEVNULL, check=False
+        )
     except OSError as e:
         raise HookError(f"the {name} hook cannot be run: {e.strerror} ({path})") from None
     if done.returncode:
@@ -66,9 +68,8 @@ def _check_out(repo: Repository, folder: str, index: str) -> None:
     names = [n for n in os.listdir(repo.top) if n != ".git" and not os.path.lexists(os.path.join(folder, n))]
     if names:
         asked = "".join(f"{n}\0" for n in names).encode("utf-8", "surrogateescape")
-        done = subprocess.run(
-            ["git", "check-ignore", "-z", "--stdin"], cwd=repo.top, env=environment(), input=asked, capture_output=True, check=False
-        )  # fmt: skip
+        argv, env = ["git", "check-ignore", "-z", "--stdin"], environment()
+        done = subprocess.run(argv, cwd=repo.top, env=env, input=asked, capture_output=True, check=False)
         for name in filter(None, done.stdout.decode("utf-8", "surrogateescape").split("\0")):
             os.symlink(os.path.join(repo.top, name), os.path.join(folder, name))
     if os.path.isdir(os.path.join(folder, ".onetree")) and os.path.isdir(os.path.join(repo.top, STATE)):

@@ -1,5 +1,7 @@
 """What of a file is one agent's own, by the record of its writes (onetree/writes.py). Pure: lines in, pairs out."""
 
+from itertools import pairwise
+
 from onetree import writes
 
 DEEDS = ("wrote", "undo")  # what changes a file, among the lines about it
@@ -9,9 +11,10 @@ Version = tuple[str, str]  # (mode as git has it, "" for no file; git's name of 
 class Pending:
     """What an agent wrote of one path since its last commit of it.
 
-    path: below the root. edits: its writes, oldest first. upto: the ID of the last one. others: the latest write of each
-    other agent since then, by (platform, session, agent). alone: the recorded versions follow on one another, from the
-    first of the edits on, without anybody else's write among them. last: the latest write of anybody.
+    path: below the root. edits: its writes, oldest first. upto: the mac of the last one.
+    others: the latest write of each other agent that it has not committed, by (platform, session, agent).
+    alone: the recorded versions follow on one another, from the first of the edits on, without anybody else's among
+    them. last: the latest write of anybody.
     """
 
     __slots__ = ("alone", "edits", "last", "others", "path", "upto")
@@ -28,9 +31,8 @@ class Pending:
                 self.others[(str(line["platform"]), str(line["session"]), str(line["agent"]))] = line
         self.last: writes.Line = deeds[-1] if deeds else {}
         since = deeds[deeds.index(self.edits[0]) :] if self.edits else []
-        self.alone = all(writes.is_by(x, agent) for x in since) and all(
-            before(b) == after(a) for a, b in zip(since, since[1:], strict=False)
-        )
+        steps = pairwise(since)
+        self.alone = all(writes.is_by(x, agent) for x in since) and all(before(b) == after(a) for a, b in steps)
 
     def pairs(self) -> "list[tuple[Version, Version]]":
         """(before, after) of the edits, those that follow on one another drawn together."""
@@ -58,7 +60,7 @@ def merge_whole(base: Version, ours: Version, theirs: Version) -> "Version | Non
 
     Modes are merged apart from contents; a mode that both changed differently is ours.
     """
-    if ours == base or ours == theirs:
+    if ours in {base, theirs}:
         return theirs
     if theirs == base:
         return ours

@@ -30,7 +30,10 @@ class GitError(Exception):
 
 
 class Repository:
-    """One repository with a work tree. top: of the work tree, resolved. directory: its git directory. hooks: their folder."""
+    """One repository with a work tree.
+
+    top: of the work tree. directory: its git directory. hooks: their folder. index: the shared one. zero: no object.
+    """
 
     def __init__(self, where: str) -> None:
         self.top = where
@@ -72,7 +75,9 @@ class Repository:
         """Those of these settings that are made, the last value of each."""
         found = {}
         try:
-            text = self.git("config", "-z", "--get-regexp", "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$")
+            text = self.git(
+                "config", "-z", "--get-regexp", "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$"
+            )
         except GitError:
             return {}
         for item in text.decode("utf-8", "replace").split("\0"):

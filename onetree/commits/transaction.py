@@ -15,7 +15,7 @@ import time
 from onetree import flock, jsonlite, sealed, writes
 from onetree.commits import hooks, lockfile, own
 from onetree.commits.plan import Plan, Planner
-from onetree.commits.repository import NOTHING, Entry, GitError, Repository
+from onetree.commits.repository import NOTHING, Entry, GitError
 
 LOCK, PENDING, PRIVATE = "onetree-commit.lock", "onetree-commit.pending", "onetree-commit"
 WAIT = 60.0  # seconds for the lock among onetree's commits
@@ -39,7 +39,9 @@ class Moved(Exception):
 class Transaction:
     """One commit by one agent. message: with its trailers. said: what to tell besides the result."""
 
-    def __init__(self, planner: Planner, pending: "list[own.Pending]", agent: writes.Line, message: str, sign: bool) -> None:
+    def __init__(
+        self, planner: Planner, pending: "list[own.Pending]", agent: writes.Line, message: str, sign: bool
+    ) -> None:
         self.planner, self.repo, self.pending, self.agent = planner, planner.repo, pending, agent
         self.message, self.sign = message, sign
         self.said: list[str] = []
@@ -47,7 +49,7 @@ class Transaction:
         base = os.path.join(self.repo.directory, f"{PRIVATE}.{os.getpid()}")
         self.index, self.copy, self.text = f"{base}.index", f"{base}.shared", f"{base}.msg"
 
-    def run(self, checked: "object | None" = None) -> str:
+    def run(self) -> str:
         """Commit; gives the commit's name, "" if nothing is left to commit. Raises Refusal, GitError, OSError."""
         try:
             for _ in range(ROUNDS):
@@ -179,7 +181,7 @@ class Transaction:
             self.repo.put_entries(self.copy, entries)
 
     def _staged(self, path: str, entry: Entry, old: Entry, new: Entry) -> Entry:
-        """What the index has of a path after the commit: somebody's staged change stays staged, upon the new version."""
+        """What the index has of a path after the commit: what somebody staged stays staged, upon the new version."""
         one = next(p for p in self.pending if p.path == path)
         mine = {own.after(x)[1] for x in one.edits}
         if entry == old or entry[1] in mine or (old == NOTHING and entry[1] in EMPTY_BLOBS):
@@ -193,11 +195,11 @@ class Transaction:
         return merged
 
     def _update_ref(self, commit: str) -> bool:
-        subject = self.message.partition("\n")[0]
+        subject, old = self.message.partition("\n")[0], self.plan.head or self.repo.zero
         end = time.monotonic() + lockfile.MIN_AGE + 2
         while True:
             try:
-                self.repo.git("update-ref", "-m", f"commit: {subject}", "HEAD", commit, self.plan.head or self.repo.zero)
+                self.repo.git("update-ref", "-m", f"commit: {subject}", "HEAD", commit, old)
             except GitError as e:
                 if self.repo.head() != self.plan.head:
                     return False
