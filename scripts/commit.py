@@ -142,7 +142,7 @@ def written(args: argparse.Namespace, agent: writes.Line, wanted: "list[str]", p
 
 def sign(repo: Repository) -> bool:
     """Whether commits are to be signed."""
-    return repo.settings("commit.gpgsign").get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
+    return repo.settings().get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
 
 
 def report(args: argparse.Namespace, name: str, plan: Plan, text: str) -> None:

@@ -7,7 +7,6 @@ into which the ignored folders that it may need (node_modules, .venv) are linked
 
 import os
 import subprocess
-import tempfile
 
 from onetree.commits.repository import Repository, environment
 
@@ -33,6 +32,8 @@ def run(repo: Repository, name: str, *args: str, index: str = "") -> None:
     if index:
         env["GIT_INDEX_FILE"] = index
     if name == "pre-commit" and _stashes(path):
+        import tempfile  # it brings much along, and few commits need it
+
         with tempfile.TemporaryDirectory(prefix="onetree-hook-", ignore_cleanup_errors=True) as folder:
             _check_out(repo, folder, index)
             env.update(GIT_DIR=repo.directory, GIT_WORK_TREE=folder)
@@ -62,9 +63,9 @@ def _stashes(path: str) -> bool:
 
 
 def _check_out(repo: Repository, folder: str, index: str) -> None:
-    env = {"GIT_DIR": repo.directory, "GIT_WORK_TREE": folder}
     repo.git("checkout-index", "-a", "-f", "-u", f"--prefix={folder}/", index=index)
-    repo.git("update-index", "-q", "--really-refresh", "--ignore-submodules", index=index, **env)
+    refresh = ("update-index", "-q", "--really-refresh", "--ignore-submodules")
+    repo.git(*refresh, index=index, GIT_DIR=repo.directory, GIT_WORK_TREE=folder)
     names = [n for n in os.listdir(repo.top) if n != ".git" and not os.path.lexists(os.path.join(folder, n))]
     if names:
         asked = "".join(f"{n}\0" for n in names).encode("utf-8", "surrogateescape")

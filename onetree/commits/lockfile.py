@@ -6,7 +6,6 @@ every later writer fails. It is taken away only when its owner is provably dead 
 
 import errno
 import os
-import random
 import stat
 import time
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 MARK = b"onetree commit "  # and the process, and when it started, in a lock of our own
 MIN_AGE = 2.0  # seconds: a younger lock is never looked into
+LOOK = 0.5  # seconds between two looks at whether the owner is dead
 FIRST, MOST = 0.001, 0.02  # seconds between two tries
 
 
@@ -32,19 +32,23 @@ class Taken:
         self.repaired = ""  # what was said of a dead owner's lock that was taken away
 
     def __enter__(self) -> "Self":
-        end, wait = time.monotonic() + self.timeout, FIRST
+        end, wait, look = time.monotonic() + self.timeout, FIRST, time.monotonic() + LOOK
         while True:
             try:
                 fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
                 break
             except FileExistsError:
                 pass
-            if time.monotonic() > end:
+            now = time.monotonic()
+            if now > min(look, end):
                 dead, text = diagnose(self.path)
-                if not dead or not remove(self.path, dead):
+                if dead and remove(self.path, dead):
+                    self.repaired = text
+                    continue
+                if now > end:
                     raise Held(text) from None
-                self.repaired, end = text, time.monotonic() + self.timeout
-            time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311
+                look = now + LOOK
+            time.sleep(wait * (0.5 + jitter() / 2))
             wait = min(wait * 1.5, MOST)
         try:
             os.write(fd, MARK + f"{os.getpid()} {_started(os.getpid())}\n".encode())
@@ -58,6 +62,11 @@ class Taken:
                 os.unlink(self.path)
         except OSError:
             pass
+
+
+def jitter() -> float:
+    """A number from 0 up to 1, another one in each process: `random` takes long to import."""
+    return os.urandom(1)[0] / 256
 
 
 def diagnose(path: str) -> "tuple[os.stat_result | None, str]":

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import tempfile
 import time
 
 from onetree import blobs, writes
@@ -51,7 +50,7 @@ class Planner:
     def __init__(self, repo: Repository, home: str, state: str, *, whole: bool) -> None:
         self.repo, self.home, self.state, self.whole = repo, os.path.realpath(home), state, whole
         self.algorithm = "sha256" if len(repo.zero) == 64 else "sha1"
-        self.modes = repo.settings("core.filemode").get("core.filemode", "true") != "false"
+        self.modes = repo.settings().get("core.filemode", "true") != "false"
         self._cleaned: dict[tuple[str, str], str] = {}
 
     def name(self, path: str) -> "str | None":
@@ -169,6 +168,8 @@ class Planner:
             return whole
         if not all(e[0] in PLAIN for e in (base, ours, theirs)):
             return None
+        import tempfile  # it brings much along, and few commits need it
+
         with tempfile.TemporaryDirectory(prefix="onetree-") as folder:
             for label, entry in (("base", base), ("ours", ours), ("theirs", theirs)):
                 with open(os.path.join(folder, label), "wb") as f:

@@ -15,6 +15,7 @@ POINTERS = (
     "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE "
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CEILING_DIRECTORIES GIT_LITERAL_PATHSPECS GIT_QUARANTINE_PATH"
 ).split()
+SETTINGS = r"^(core\.filemode|commit\.gpgsign)$"
 # (what lies in the git directory, what goes on then, the way out)
 BUSY = (
     ("MERGE_HEAD", "a merge is under way", "git merge --continue or --abort"),
@@ -37,6 +38,7 @@ class Repository:
 
     def __init__(self, where: str) -> None:
         self.top = where
+        self._settings: dict[str, str] | None = None
         asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--git-path", "hooks",
                  "--git-path", "index")  # fmt: skip
         found = _run(["git", "-C", where, "rev-parse", *asked], environment(), b"", where)
@@ -58,11 +60,22 @@ class Repository:
 
     def head(self) -> str:
         """The commit that HEAD is; "" before the first. Raises GitError."""
+        quick = self._loose_head()
+        if quick:
+            return quick
         try:
             return self.line("rev-parse", "--verify", "-q", "HEAD^{commit}")
         except GitError:
             self.git("symbolic-ref", "HEAD")  # raises if HEAD is broken, and not just without a commit yet
             return ""
+
+    def _loose_head(self) -> str:
+        """The commit that HEAD is, read without a process; "" if it is not that simple (packed, another format)."""
+        text = _text(os.path.join(self.directory, "HEAD"))
+        if text.startswith("ref: refs/heads/"):
+            text = _text(os.path.join(self.directory, text[5:].strip()))
+        text = text.strip()
+        return text if len(text) == len(self.zero) and not set(text) - set("0123456789abcdef") else ""
 
     def busy(self) -> "tuple[str, str] | None":
         """(what is under way that a commit would disturb, the way out)."""
@@ -71,13 +84,16 @@ class Repository:
                 return what, way
         return None
 
-    def settings(self, *names: str) -> "dict[str, str]":
-        """Those of these settings that are made, the last value of each."""
+    def settings(self) -> "dict[str, str]":
+        """Those of SETTINGS that are made, the last value of each; asked for once."""
+        if self._settings is None:
+            self._settings = self._asked()
+        return self._settings
+
+    def _asked(self) -> "dict[str, str]":
         found = {}
         try:
-            text = self.git(
-                "config", "-z", "--get-regexp", "^(" + "|".join(n.replace(".", r"\.") for n in names) + ")$"
-            )
+            text = self.git("config", "-z", "--get-regexp", SETTINGS)
         except GitError:
             return {}
         for item in text.decode("utf-8", "replace").split("\0"):
@@ -130,13 +146,34 @@ class Repository:
         return self.git("cat-file", "blob", name)
 
 
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as f:
+            return f.read(4096)
+    except OSError:
+        return ""
+
+
 def environment(**variables: str) -> "dict[str, str]":
     """The environment for git: nothing that points it elsewhere, and no lock that is only for speed."""
     kept = {k: v for k, v in os.environ.items() if k not in POINTERS}
     return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **variables}
 
 
+_programs: dict[str, str] = {}
+
+
+def _program(name: str) -> str:
+    """Where a program is: looked for once, and not at each of its many calls."""
+    if name not in _programs:
+        from shutil import which
+
+        _programs[name] = which(name) or name
+    return _programs[name]
+
+
 def _run(argv: "list[str]", env: "dict[str, str]", stdin: bytes, where: str) -> bytes:
+    argv[0] = _program(argv[0])
     done = subprocess.run(argv, env=env, input=stdin, capture_output=True, check=False, cwd=where)
     if done.returncode:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()

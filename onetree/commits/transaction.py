@@ -8,9 +8,8 @@ written down before (PENDING) and finished by the next commit.
 """
 
 import os
-import random
-import shutil
 import time
+from typing import Any
 
 from onetree import flock, jsonlite, sealed, writes
 from onetree.commits import hooks, lockfile, own
@@ -53,10 +52,13 @@ class Transaction:
         """Commit; gives the commit's name, "" if nothing is left to commit. Raises Refusal, GitError, OSError."""
         try:
             for _ in range(ROUNDS):
+                with open(self.text, "w", encoding="utf-8", errors="surrogateescape") as f:
+                    f.write(self.message)
                 self._plan(self.repo.head())
                 if not self.plan.parts:
                     return ""
-                commit = self._prepared()
+                # Without hooks or a signature, nothing takes long: it is built once, when nobody can come between.
+                commit = self._prepared() if self._waits() else ""
                 try:
                     with flock.locked(os.path.join(self.repo.directory, LOCK), WAIT):
                         self._recover()
@@ -83,6 +85,10 @@ class Transaction:
             )
             raise Refusal(f"not only this agent's own:\n{rows}\nway out: {ways}")
 
+    def _waits(self) -> bool:
+        """Whether there is something to run or to ask for that may take its time."""
+        return self.sign or any(hooks.present(self.repo, n) for n in ("pre-commit", "prepare-commit-msg", "commit-msg"))
+
     def _prepared(self) -> str:
         """Build, ask the hooks, and make the commit object. Raises Refusal."""
         checks = hooks.present(self.repo, "pre-commit")
@@ -96,8 +102,6 @@ class Transaction:
                     f"the pre-commit hook changed what was to be committed ({names}); run what changes it yourself, "
                     "on your own files, and commit again"
                 )
-        with open(self.text, "w", encoding="utf-8", errors="surrogateescape") as f:
-            f.write(self.message)
         self._hook("prepare-commit-msg", self.text, "message", index=self.index)
         self._hook("commit-msg", self.text, index=self.index)
         return self._commit(tree, self.plan.head)
@@ -111,7 +115,7 @@ class Transaction:
     def _tree(self, head: str, *, keep_times: bool) -> str:
         """The new tree, by way of the private index. keep_times: so that a hook's git need not read all files."""
         if keep_times and head and os.path.exists(self.repo.index):
-            shutil.copyfile(self.repo.index, self.index)
+            _copy(self.repo.index, self.index)
             self.repo.git("read-tree", "--reset", head, index=self.index)
         elif head:
             self.repo.git("read-tree", head, index=self.index)
@@ -132,15 +136,19 @@ class Transaction:
         """Move HEAD to the commit, built anew upon what HEAD is by now. Raises Moved, Refusal."""
         for attempt in range(TRIES):
             head = self.repo.head()
-            if head != self.plan.head:
-                before = self.plan.content()
+            if head != self.plan.head or self.repo.busy():
+                before, asked = self.plan.content(), commit
                 self._plan(head)
-                if self.plan.content() != before:
+                if self.plan.content() != before and asked:
                     raise Moved
+                if not self.plan.parts:
+                    return ""
+                commit = self._commit(self._tree(head, keep_times=False), head)
+            elif not commit:
                 commit = self._commit(self._tree(head, keep_times=False), head)
             if self._swap(commit):
                 return commit
-            time.sleep(random.uniform(0, 0.01 * (attempt + 1)))  # noqa: S311
+            time.sleep(lockfile.jitter() * 0.01 * (attempt + 1))
         raise Refusal(f"others moved HEAD {TRIES} times meanwhile; try again")
 
     def _swap(self, commit: str) -> bool:
@@ -155,8 +163,7 @@ class Transaction:
                 sealed.store(pending, self.planner.state, jsonlite.dumps(self._intent(commit)).encode("ascii"))
                 moved = self._update_ref(commit)
                 if moved:
-                    os.replace(self.copy, lock)
-                    os.replace(lock, self.repo.index)
+                    self._use_copy()
                     self._mark()
                 _unlink(pending)
                 return moved
@@ -166,7 +173,7 @@ class Transaction:
     def _stage(self) -> None:
         """The shared index as it will be, in a copy: the committed paths agree with HEAD, all else is as it was."""
         if os.path.exists(self.repo.index):
-            shutil.copyfile(self.repo.index, self.copy)
+            _copy(self.repo.index, self.copy)
         staged = self.repo.index_entries([p.name for p in self.plan.parts], self.copy)
         entries: dict[str, Entry] = {}
         for part in self.plan.parts:
@@ -194,6 +201,11 @@ class Transaction:
             )
         return merged
 
+    def _use_copy(self) -> None:
+        """Make the copy the shared index, index.lock held. The lock stays what it is, so that it names its owner."""
+        if os.path.exists(self.copy):
+            os.replace(self.copy, self.repo.index)
+
     def _update_ref(self, commit: str) -> bool:
         subject, old = self.message.partition("\n")[0], self.plan.head or self.repo.zero
         end = time.monotonic() + lockfile.MIN_AGE + 2
@@ -211,7 +223,7 @@ class Transaction:
                     if not dead or not lockfile.remove(path, dead):
                         raise Refusal(f"HEAD cannot be moved: {text}") from None
                     self.said.append(f"{text}: taken away")
-                time.sleep(random.uniform(0.01, 0.05))  # noqa: S311
+                time.sleep(0.01 + lockfile.jitter() * 0.04)
             else:
                 return True
 
@@ -233,13 +245,12 @@ class Transaction:
         if data is None:
             _unlink(path)
             return
-        intent = jsonlite.loads(data)
-        if isinstance(intent, dict) and self._is_in_head(str(intent["commit"])):
-            rows = {str(r[0]): ((str(r[1]), str(r[2])), (str(r[3]), str(r[4]))) for r in intent["entries"]}  # type: ignore[attr-defined]
-            self._bring_index(rows)
-            for name, upto in intent["marks"]:  # type: ignore[attr-defined]
-                mark(self.planner.state, str(name), intent["agent"], str(upto))  # type: ignore[arg-type]
-            self.said.append(f"finished commit {str(intent['commit'])[:10]}, whose process was killed")
+        intent: Any = jsonlite.loads(data)
+        if self._is_in_head(intent["commit"]):
+            self._bring_index({row[0]: ((row[1], row[2]), (row[3], row[4])) for row in intent["entries"]})
+            for name, upto in intent["marks"]:
+                mark(self.planner.state, name, intent["agent"], upto)
+            self.said.append(f"finished commit {intent['commit'][:10]}, whose process was killed")
         _unlink(path)
 
     def _is_in_head(self, commit: str) -> bool:
@@ -251,7 +262,7 @@ class Transaction:
 
     def _bring_index(self, rows: "dict[str, tuple[Entry, Entry]]") -> None:
         try:
-            with lockfile.Taken(f"{self.repo.index}.lock", INDEX_WAIT) as taken:
+            with lockfile.Taken(f"{self.repo.index}.lock", INDEX_WAIT):
                 head = self.repo.tree_entries(self.repo.head(), rows)
                 there = self.repo.index_entries(rows)
                 entries = {
@@ -260,10 +271,9 @@ class Transaction:
                     if head.get(name, NOTHING) == new and [e for _, e in there.get(name, [("0", NOTHING)])] == [old]
                 }
                 if entries:
-                    shutil.copyfile(self.repo.index, self.copy)
+                    _copy(self.repo.index, self.copy)
                     self.repo.put_entries(self.copy, entries)
-                    os.replace(self.copy, taken.path)
-                    os.replace(taken.path, self.repo.index)
+                    self._use_copy()
         except lockfile.Held as e:
             raise Refusal(f"the index is in use: {e}") from None
 
@@ -296,6 +306,15 @@ def _lock_in(text: str) -> str:
     """The lock file that git could not make, out of its words; "" if it is about something else."""
     before, found, _ = text.partition(".lock': File exists")
     return before.rpartition("'")[2] + ".lock" if found else ""
+
+
+def _copy(source: str, target: str) -> None:
+    """A copy with its mode: others may share the repository."""
+    with open(source, "rb") as f:
+        data, mode = f.read(), os.fstat(f.fileno()).st_mode & 0o777
+    with open(target, "wb") as f:
+        f.write(data)
+        os.fchmod(f.fileno(), mode)
 
 
 def _unlink(path: str) -> None:
