@@ -20,9 +20,9 @@ IDENTITY = {
     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@x",
     "GIT_CONFIG_NOSYSTEM": "1",
 }  # fmt: skip
+SEES = "git diff --cached --name-only > .git/seen; git show :shared.txt > .git/text"
 MARKS = {"claude": ("CLAUDECODE", "CLAUDE_CODE_SESSION_ID"), "gemini": ("GEMINI_CLI", "GEMINI_SESSION_ID")}
 LINES = "".join(f"line {n}\n" for n in range(1, 21))
-Done = "subprocess.CompletedProcess[str]"
 
 
 def git(tree: Path, *args: str, check: bool = True, **env: str) -> str:
@@ -47,7 +47,7 @@ def env_of(worker: Worker) -> "dict[str, str]":
     return {**IDENTITY, mark: "1", session: worker.session}
 
 
-def commit(worker: Worker, *args: str, **env: str) -> Done:
+def commit(worker: Worker, *args: str, **env: str) -> "subprocess.CompletedProcess[str]":
     return worker.run("onetree", "commit", "-m", "work", *args, cwd=worker.tree, env={**env_of(worker), **env})
 
 
@@ -79,8 +79,8 @@ def record(tree: Path, path: str, content: "bytes | None", session: str, platfor
         else:
             real.write_bytes(content)
         held.add(
-            {"do": "wrote", "path": path, **writes.who(platform, session, ""), "call": "", "tool": "Write", "via": "Write",
-             "whole": True, "before": names[0], "was": -1 if old is None else len(old),
+            {"do": "wrote", "path": path, **writes.who(platform, session, ""), "call": "", "tool": "Write",
+             "via": "Write", "whole": True, "before": names[0], "was": -1 if old is None else len(old),
              "mode_before": "" if old is None else "100644", "after": names[1],
              "size": -1 if content is None else len(content), "mode": "" if content is None else "100644", "kept": True}
         )  # fmt: skip
@@ -299,9 +299,9 @@ def test_the_policys_trailers(pair: "tuple[Worker, Worker]") -> None:
     ann.write("a.txt")
     assert "--trailer 'Task: ...'" in commit(ann).stderr
     assert commit(ann, "--trailer", "Task: 7").returncode == 0
-    parsed = subprocess.run(
-        ["git", "interpret-trailers", "--parse"], input=git(ann.tree, "log", "-1", "--format=%B"), capture_output=True, text=True, check=True
-    )  # fmt: skip
+    text = git(ann.tree, "log", "-1", "--format=%B")
+    argv = ["git", "interpret-trailers", "--parse"]
+    parsed = subprocess.run(argv, input=text, capture_output=True, text=True, check=True)
     assert parsed.stdout.splitlines() == ["Agent: claude", "Session: ann", "Task: 7"]
 
 
@@ -315,7 +315,7 @@ def hook(tree: Path, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "code", "fact"),
     [
-        pytest.param("pre-commit", "git diff --cached --name-only > .git/seen; git show :shared.txt > .git/text", 0, "", id="sees what is committed"),
+        pytest.param("pre-commit", SEES, 0, "", id="sees what is committed"),
         pytest.param("pre-commit", "echo no good; exit 1", 1, "no good", id="says no"),
         pytest.param("pre-commit", "git add b.txt", 1, "changed what was to be committed (b.txt)", id="stages more"),
         pytest.param("commit-msg", "grep -q Ticket $1", 1, "the commit-msg hook says no", id="minds the message"),
@@ -458,7 +458,8 @@ def test_a_killed_commit_is_finished_or_as_if_never_begun(tree: Path, run: Run) 
         record(tree, "a.txt", f"{n}\n".encode(), "ann")
         env = {**ENVIRONMENT, **IDENTITY, "CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann", "HOME": str(tree.parent)}
         done = subprocess.Popen(
-            [BIN / "onetree", "commit", "-m", f"#{n}"], cwd=tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [BIN / "onetree", "commit", "-m", f"#{n}"], cwd=tree, env=env,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
         time.sleep(0.06 + 0.006 * n)

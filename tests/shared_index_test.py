@@ -20,17 +20,51 @@ def ann(tree: Path, run: Run) -> Worker:  # noqa: F811
 
 
 REFUSED = (
-    "git add -A", "git add .", "git add --all", "git add -u", "git add bob", "git add shared.txt own.txt", "git add '*.txt'",
-    "git stage .", "git -C . add .", "git commit -a -m x", "git commit -am x", "git commit --all -m x",
-    "git commit -m x -- shared.txt", "git commit -m x .", "git add own.txt && git commit -m x -a", "git stash",
-    "git stash push -u", "git stash -- shared.txt", "git stash save wip", "git checkout -- shared.txt", "git checkout .",
-    "git restore shared.txt", "git restore .", "git reset --hard", "git clean -fd", "git checkout -f",
-)  # fmt: skip
+    "git add -A",
+    "git add .",
+    "git add --all",
+    "git add -u",
+    "git add bob",
+    "git add shared.txt own.txt",
+    "git add '*.txt'",
+    "git stage .",
+    "git -C . add .",
+    "git commit -a -m x",
+    "git commit -am x",
+    "git commit --all -m x",
+    "git commit -m x -- shared.txt",
+    "git commit -m x .",
+    "git add own.txt && git commit -m x -a",
+    "git stash",
+    "git stash push -u",
+    "git stash -- shared.txt",
+    "git stash save wip",
+    "git checkout -- shared.txt",
+    "git checkout .",
+    "git restore shared.txt",
+    "git restore .",
+    "git reset --hard",
+    "git clean -fd",
+    "git checkout -f",
+)
 PASSES = (
-    "git status", "git diff", "git add own.txt", "git add -- own.txt README.md", "git add -n .", "git add own.txt && git commit -m x",
-    "git commit -m x -- own.txt README.md", "git commit -m 'git add -A' -- own.txt", "git stash list", "git stash -- README.md",
-    "git checkout -- README.md", "git restore README.md", "git log -1", "git commit --dry-run -a", "git reset", "git clean -n",
-)  # fmt: skip
+    "git status",
+    "git diff",
+    "git add own.txt",
+    "git add -- own.txt README.md",
+    "git add -n .",
+    "git add own.txt && git commit -m x",
+    "git commit -m x -- own.txt README.md",
+    "git commit -m 'git add -A' -- own.txt",
+    "git stash list",
+    "git stash -- README.md",
+    "git checkout -- README.md",
+    "git restore README.md",
+    "git log -1",
+    "git commit --dry-run -a",
+    "git reset",
+    "git clean -n",
+)
 
 
 @pytest.mark.parametrize("command", REFUSED)
