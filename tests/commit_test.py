@@ -437,19 +437,21 @@ def test_a_dead_owners_lock_is_taken_away_and_a_live_ones_is_not(pair: "tuple[Wo
     assert done.returncode == 0, done.stderr
     assert "no process has it open" in done.stderr
     ann.write("b.txt")
-    hook(ann.tree, "pre-commit", "sleep 14")
+    hook(ann.tree, "pre-commit", "touch .git/started; sleep 60")
     person = subprocess.Popen(
         ["git", "-C", str(ann.tree), "commit", "-qm", "a person", "--allow-empty", "--", "README.md"],
         env={**ENVIRONMENT, **IDENTITY},
+        start_new_session=True,
     )
-    while not lock.exists():
+    while not (ann.tree / ".git" / "started").exists():
         time.sleep(0.01)
     (ann.tree / ".git" / "hooks" / "pre-commit").unlink()
     held = commit(ann)
     assert held.returncode == 1
     assert f"process {person.pid} (git)" in held.stderr
     assert lock.exists()
-    assert person.wait() == 0
+    os.killpg(person.pid, signal.SIGKILL)
+    person.wait()
     assert commit(ann).returncode == 0
 
 

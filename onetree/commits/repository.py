@@ -5,7 +5,7 @@ import subprocess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 GITLINK, LINK = "160000", "120000"  # modes of a submodule and of a symbolic link (git-fast-import(1))
 NOTHING = ("", "")  # the entry of a path that is not there
@@ -135,6 +135,30 @@ class Repository:
         rows += [f"{e[0]} {e[1]}\t{n}\0" for n, e in entries.items() if e != NOTHING]
         data = "".join(rows).encode("utf-8", "surrogateescape")
         self.git("update-index", "-z", "--index-info", stdin=data, index=index)
+
+    def move_head(self, new: str, old: str, why: str, between: "Callable[[], None]") -> None:
+        """Set HEAD from one commit to another; `between` is done when that is certain, and not to be seen yet.
+
+        From "prepare" on, git has the reference locked and compared. Who reads the new index that `between` puts in
+        place has read the old HEAD before, and cannot commit upon it any more. Raises GitError.
+        """
+        argv = [_program("git"), "update-ref", "--stdin", "-m", why]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(), cwd=self.top) as git:
+            assert git.stdin and git.stdout and git.stderr  # noqa: S101, PT018  # they are pipes
+            try:
+                git.stdin.write(f"start\nupdate HEAD {new} {old}\nprepare\n".encode())
+                git.stdin.flush()
+                ready = [git.stdout.readline(), git.stdout.readline()] == [b"start: ok\n", b"prepare: ok\n"]
+                if ready:
+                    between()
+                    git.stdin.write(b"commit\n")
+                    git.stdin.flush()
+            except BrokenPipeError:
+                ready = False
+            said = git.communicate()[1].decode("utf-8", "replace").strip()
+        if git.returncode or not ready:
+            raise GitError(said or "git update-ref did not answer")
 
     def clean(self, path: str, data: bytes, *, link: bool = False) -> str:
         """Store a content as git would from this path, through its filters and line ends; gives its name."""

@@ -19,6 +19,7 @@ from onetree.commits.repository import NOTHING, Entry, GitError
 LOCK, PENDING, PRIVATE = "onetree-commit.lock", "onetree-commit.pending", "onetree-commit"
 WAIT = 60.0  # seconds for the lock among onetree's commits
 INDEX_WAIT = 10.0  # seconds for index.lock
+POLITE = 2  # tries that leave index.lock to others while the commit is built
 TRIES = 50  # at HEAD, when plain git moves it meanwhile
 ROUNDS = 10  # of the hooks, when what is to be committed changes meanwhile
 EMPTY_BLOBS = (
@@ -133,42 +134,49 @@ class Transaction:
             raise Refusal(f"the commit cannot be {what}: {e}") from None
 
     def _land(self, commit: str) -> str:
-        """Move HEAD to the commit, built anew upon what HEAD is by now. Raises Moved, Refusal."""
+        """Move HEAD to the commit, built anew upon what HEAD is by now; "" if nothing is left. Raises Moved, Refusal.
+
+        At first index.lock is not held while it is built. If others are quicker, it is: then they wait.
+        """
+        checked = bool(commit)
         for attempt in range(TRIES):
-            head = self.repo.head()
-            if head != self.plan.head or self.repo.busy():
-                before, asked = self.plan.content(), commit
-                self._plan(head)
-                if self.plan.content() != before and asked:
-                    raise Moved
-                if not self.plan.parts:
-                    return ""
-                commit = self._commit(self._tree(head, keep_times=False), head)
-            elif not commit:
-                commit = self._commit(self._tree(head, keep_times=False), head)
-            if self._swap(commit):
-                return commit
-            time.sleep(lockfile.jitter() * 0.01 * (attempt + 1))
+            try:
+                if attempt < POLITE:
+                    commit = self._fresh(commit, checked=checked)
+                with lockfile.Taken(f"{self.repo.index}.lock", INDEX_WAIT) as taken:
+                    if taken.repaired:
+                        self.said.append(f"{taken.repaired}: taken away")
+                    if attempt >= POLITE:
+                        commit = self._fresh(commit, checked=checked)
+                    if not commit or self._swap(commit):
+                        return commit
+            except lockfile.Held as e:
+                raise Refusal(f"the index is in use: {e}") from None
+            time.sleep(lockfile.jitter() * 0.01)
         raise Refusal(f"others moved HEAD {TRIES} times meanwhile; try again")
 
+    def _fresh(self, commit: str, *, checked: bool) -> str:
+        """The commit upon what HEAD is by now. checked: hooks have seen it, so its content must stay the same."""
+        head = self.repo.head()
+        if head != self.plan.head or self.repo.busy():
+            before = self.plan.content()
+            self._plan(head)
+            if self.plan.content() != before and checked:
+                raise Moved
+        elif commit:
+            return commit
+        return self._commit(self._tree(head, keep_times=False), head) if self.plan.parts else ""
+
     def _swap(self, commit: str) -> bool:
-        """HEAD and the shared index, together; False if HEAD is not what the commit is built upon."""
-        lock = f"{self.repo.index}.lock"
-        try:
-            with lockfile.Taken(lock, INDEX_WAIT) as taken:
-                if taken.repaired:
-                    self.said.append(f"{taken.repaired}: taken away")
-                self._stage()
-                pending = os.path.join(self.repo.directory, PENDING)
-                sealed.store(pending, self.planner.state, jsonlite.dumps(self._intent(commit)).encode("ascii"))
-                moved = self._update_ref(commit)
-                if moved:
-                    self._use_copy()
-                    self._mark()
-                _unlink(pending)
-                return moved
-        except lockfile.Held as e:
-            raise Refusal(f"the index is in use: {e}") from None
+        """HEAD and the shared index, index.lock held; False if HEAD is not what the commit is built upon."""
+        self._stage()
+        pending = os.path.join(self.repo.directory, PENDING)
+        sealed.store(pending, self.planner.state, jsonlite.dumps(self._intent(commit)).encode("ascii"))
+        moved = self._update_ref(commit)
+        if moved:
+            self._mark()
+        _unlink(pending)
+        return moved
 
     def _stage(self) -> None:
         """The shared index as it will be, in a copy: the committed paths agree with HEAD, all else is as it was."""
@@ -211,7 +219,7 @@ class Transaction:
         end = time.monotonic() + lockfile.MIN_AGE + 2
         while True:
             try:
-                self.repo.git("update-ref", "-m", f"commit: {subject}", "HEAD", commit, old)
+                self.repo.move_head(commit, old, f"commit: {subject}", self._use_copy)
             except GitError as e:
                 if self.repo.head() != self.plan.head:
                     return False
