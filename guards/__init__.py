@@ -45,7 +45,7 @@ GUARDS = (
     Guard("read-guard", ops="read", adr=7),
     Guard("stale-write", ops="write delete", adr=28),
     Guard("lock-guard", ops="write delete meta", adr=30, needs="locks.json"),
-    Guard("shared-index", commands=True, adr=43),
+    Guard("shared-index", commands=True, adr=32),
 )
 # What the roll-out table may name.
 ROLLED_OUT = tuple(g.name for g in GUARDS if g.name not in FIXED)

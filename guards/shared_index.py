@@ -2,7 +2,7 @@
 
 Everybody in a tree shares its one index. `git add -A`, `git commit -a` and `git stash` take whatever is there, a bare
 `git commit` takes what anybody staged, and checkout, restore, reset and clean throw it away. They pass where only the
-agent's own work is concerned. Whose work a file has is what the record of writes says (ADR 40), as far as the file in
+agent's own work is concerned. Whose work a file has is what the record of writes says (ADR 26), as far as the file in
 the tree is not what HEAD has.
 """
 
@@ -13,7 +13,7 @@ from onetree.policy import Policy
 from onetree.verdict import BLOCK, Verdict
 
 NAME = "shared-index"
-ADR = 43
+ADR = 32
 INSTEAD = "`onetree commit -m '...' [PATH ...]` commits exactly what you wrote, and needs no `git add`"
 NAMED = "name the files: `git commit -m '...' -- PATH ...`, or let `onetree commit -m '...'` find what you wrote"
 ALONE = "leave the others' files alone: name your own paths, or `onetree undo PATH` for your own last write"

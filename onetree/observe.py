@@ -15,7 +15,7 @@ from onetree.policy import Policy
 from onetree.root import HOME
 
 CALLS = "calls"
-CHANGED = ("write", "delete")
+CHANGED = ("write", "delete", "meta")
 Note = dict[str, object]  # of one effect, from before() to after()
 STAMP = "tidied"
 TIDY = 6 * 3600  # seconds between two tidyings

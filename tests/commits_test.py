@@ -42,7 +42,12 @@ def edits(found: own.Pending) -> "list[tuple[str, str]]":
             [line("wrote", ANN, "1", "2"), line("wrote", BOB, "2", "3"), line("wrote", ANN, "3", "4")],
             [("1", "2"), ("3", "4")], False, id="another between",
         ),
-        pytest.param([line("wrote", ANN, "1", "2"), line("wrote", ANN, "x", "3")], [("1", "2"), ("x", "3")], False, id="gap"),
+        pytest.param(
+            [line("wrote", ANN, "1", "2"), line("wrote", ANN, "x", "3")],
+            [("1", "2"), ("x", "3")],
+            False,
+            id="gap",
+        ),
         pytest.param([line("wrote", BOB, "1", "2")], [], True, id="another's only"),
         pytest.param([line("wrote", ANN, "1", "2"), line("commit", ANN, upto="m0")], [], True, id="committed"),
         pytest.param(

@@ -25,6 +25,7 @@ from .conftest import POLICY, Agent, Run, decision, journal
 STORIES = sorted((Path(__file__).parent / "scenarios" / "dispatcher").glob("*.txt"))
 LINE = re.compile(r"(\w+)(?:\.(\w+))?> (.+)")
 PLATFORMS = {"ann": ("claude", "CLAUDE_CODE_SESSION_ID"), "bob": ("gemini", "GEMINI_SESSION_ID")}
+ALONE = POLICY + "rollout: {guards: {stale-write: off}}\n"  # what is told here is of locks only
 PATIENCE = 30.0  # seconds
 
 
@@ -43,6 +44,7 @@ class Story:
     def __init__(self, tree: Path, run: Run) -> None:
         self.tree = tree
         self.run = run
+        (tree / ".onetree" / "policy.yaml").write_text(ALONE)
         self.child: subprocess.Popen[bytes] | None = None
 
     def tell(self, text: str) -> "Iterator[str]":
@@ -56,7 +58,7 @@ class Story:
 
     def does(self, who: str, sub: "str | None", what: str) -> "list[str]":
         if who == "policy":
-            (self.tree / ".onetree" / "policy.yaml").write_text(f"{POLICY}{what}\n")
+            (self.tree / ".onetree" / "policy.yaml").write_text(f"{ALONE}{what}\n")
             return []
         if who == "world":
             return self.world(what)

@@ -453,6 +453,7 @@ HOSTILE = {
     "joined line in a list": "a=(\\\n(",
 }
 STRANGE = {
+    "printf's widths": "echo $(printf '%*s' e) $(printf '%4-f' 3)",
     "lone surrogates": "echo \ud800 > \udfff; ls \udcff*; cat ~\ud83d/x",
     "superscript digits": "f() { echo ${²}; shift ²; }; f 1; echo ${x:0:²}; x=²; echo $((x+²)) {²..³}",
     "endless digits": f"echo ${{{'9' * 5000}}} {'9' * 5000}> f; echo $(({'9' * 5000}))",

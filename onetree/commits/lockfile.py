@@ -1,7 +1,7 @@
 """Git's lock files (index.lock and those of references): take one, and tell a dead owner's from a live one's.
 
 Such a file has no owner and no time-out: git makes it with O_EXCL and renames it into place. `kill -9` leaves it, and
-every later writer fails. It is taken away only when its owner is provably dead (ADR 44).
+every later writer fails. It is taken away only when its owner is provably dead (ADR 33).
 """
 
 import errno

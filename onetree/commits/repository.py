@@ -56,7 +56,7 @@ class Repository:
 
     def line(self, *args: str, **variables: str) -> str:
         """The one line that git prints."""
-        return self.git(*args, **variables).decode("utf-8", "surrogateescape").rstrip("\n")
+        return self.git(*args, stdin=b"", index="", **variables).decode("utf-8", "surrogateescape").rstrip("\n")
 
     def head(self) -> str:
         """The commit that HEAD is; "" before the first. Raises GitError."""

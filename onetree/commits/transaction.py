@@ -3,7 +3,7 @@
 Everything is built in a private index from HEAD. Hooks run on it while nobody waits. What follows is short and under a
 lock among onetree's own commits: build anew if HEAD has moved, take index.lock, set HEAD if it is still what the
 commit is built upon, put the committed paths into the shared index, let go. Whoever commits with plain git cannot
-get between HEAD and the index, which would take the commit back (ADR 43). What a killed process leaves half done is
+get between HEAD and the index, which would take the commit back (ADR 32). What a killed process leaves half done is
 written down before (PENDING) and finished by the next commit.
 """
 
