@@ -1,19 +1,16 @@
 """What a commit would change, or has changed: paths with their content before and after, as git has them."""
 
 import os
-import subprocess
+
+from onetree.git import GITLINK, GitError
+from onetree.git import run as git  # in a hook its environment says which index is being committed (githooks(5))
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GITLINK, SYMLINK = "160000", "120000"  # modes of a submodule and of a symbolic link (git-fast-import(1))
 GONE = "000000"  # the mode of what is not there
 INDEX = ""  # what comes after a change that is not committed yet
-
-
-class GitError(Exception):
-    """Git could not do what was asked; its own words."""
 
 
 class Entry:
@@ -126,21 +123,6 @@ def committed(root: str, commit: str) -> Changeset:
 def commits(root: str, span: str) -> "list[str]":
     """The commits of a range (gitrevisions(7)), oldest first. Raises GitError."""
     return git(root, "rev-list", "--reverse", span, "--").decode().split()
-
-
-def git(where: str, *args: str, stdin: bytes = b"") -> bytes:
-    """Git's output. Raises GitError.
-
-    Its environment is passed on: in a hook it says which index is being committed (githooks(5)).
-    """
-    try:
-        done = subprocess.run(["git", "-C", where, *args], input=stdin, capture_output=True, check=False)
-    except FileNotFoundError:
-        raise GitError("there is no git on the PATH; install it") from None
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
-        raise GitError(f"git {args[0]}: {words or f'exit {done.returncode}'}")
-    return done.stdout
 
 
 def _blob(root: str, name: str) -> "bytes | None":

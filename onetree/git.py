@@ -1,9 +1,27 @@
-"""What git says of a project."""
+"""Running git, and what it says of a project."""
 
 import os
 import subprocess
 
 from onetree import root, sealed
+
+GITLINK, SYMLINK = "160000", "120000"  # modes of a submodule and of a symbolic link (git-fast-import(1))
+
+
+class GitError(Exception):
+    """Git could not do what was asked: its own words."""
+
+
+def run(where: str, *args: str, stdin: bytes = b"", env: "dict[str, str] | None" = None) -> bytes:
+    """Git's output, run in a directory. env: its environment; None for this process's. Raises GitError."""
+    try:
+        done = subprocess.run(["git", *args], cwd=where, env=env, input=stdin, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise GitError("there is no git on the PATH; install it") from None
+    if done.returncode:
+        words = (done.stderr or done.stdout).decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        raise GitError(f"git {args[0]}: {words or f'exit {done.returncode}'}")
+    return done.stdout
 
 
 def top(directory: str) -> "str | None":

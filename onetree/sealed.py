@@ -16,15 +16,15 @@ SEAL_BYTES = 32
 def key(state: str) -> bytes:
     """The state directory's key, made on first use (32 random bytes, mode 0600).
 
-    Two processes that make it at once agree: the first link() wins. Raises OSError if it cannot be made or read, or if
-    what is there is not a key.
+    Processes and threads that make it at once agree: the first link() wins. Raises OSError if it cannot be made or
+    read, or if what is there is not a key.
     """
     path = os.path.join(state, KEY)
     try:
         found = _read(path)
     except FileNotFoundError:
         os.makedirs(state, mode=0o700, exist_ok=True)
-        beside = f"{path}.{os.getpid()}"
+        beside = _beside(path)
         _write(beside, os.urandom(KEY_BYTES))
         try:
             os.link(beside, path)
@@ -38,6 +38,11 @@ def key(state: str) -> bytes:
     return found
 
 
+def _beside(path: str) -> str:
+    """A name that no other thread or process has, of this machine or of a container that shares the tree."""
+    return f"{path}.{os.urandom(8).hex()}"
+
+
 def mac(state: str, data: bytes) -> str:
     """The keyed hash of data, 32 hexadecimal characters."""
     return blake2b(data, digest_size=16, key=key(state)).hexdigest()
@@ -45,7 +50,7 @@ def mac(state: str, data: bytes) -> str:
 
 def store(path: str, state: str, data: bytes) -> None:
     """Write data, sealed, beside path and rename it there. Raises OSError; path is then as it was."""
-    beside = f"{path}.{os.getpid()}"
+    beside = _beside(path)
     try:
         _write(beside, _seal(state, data) + data)
         os.replace(beside, path)

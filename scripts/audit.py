@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from onetree import changeset, journal, jsonlite, root
+from onetree import changeset, git, journal, jsonlite, root
 from onetree.policy import PolicyError
 from onetree.scripts.commits import range as commit_range
 from onetree.verdict import CHECKPOINT, TIERS
@@ -96,7 +96,7 @@ def went_around(folder: str, span: str, as_json: bool) -> int:
                 where = f"{finding.where}: " if finding.where else ""
                 print(visible(f"{commit[:10]} {check}: {where}{finding.text}"))
         total = len(changeset.commits(top, span))
-    except (changeset.GitError, PolicyError, OSError) as e:
+    except (git.GitError, PolicyError, OSError) as e:
         print(visible(f"onetree audit: unable to look at the commits {span}: {e}"), file=sys.stderr)
         return 111
     if not as_json and not count:

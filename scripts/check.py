@@ -9,9 +9,10 @@ import os
 import sys
 import time
 
-from onetree import approvals, changeset, journal, root
+from onetree import approvals, changeset, git, journal, root
 from onetree.action import Action, Change, Effect
-from onetree.changeset import Changeset, GitError
+from onetree.changeset import Changeset
+from onetree.git import GitError
 from onetree.policy import PolicyError
 from onetree.verdict import ALLOW, BLOCK, CHECKPOINT, WARN
 from onetree.visible import visible
@@ -82,7 +83,7 @@ def _change(args: argparse.Namespace, top: str) -> Changeset:
 
 def _is_message(path: str, top: str) -> bool:
     """Whether a file is the message of the commit: it is in git's own folder (githooks(5), commit-msg)."""
-    folder = os.path.join(top, os.fsdecode(changeset.git(top, "rev-parse", "--git-dir").removesuffix(b"\n")))
+    folder = os.path.join(top, os.fsdecode(git.run(top, "rev-parse", "--git-dir").removesuffix(b"\n")))
     return os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep)
 
 

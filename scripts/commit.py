@@ -12,8 +12,9 @@ import sys
 from onetree import flock, identity, jsonlite, policy, root, writes
 from onetree.commits import hooks, message, own
 from onetree.commits.plan import Plan, Planner, label
-from onetree.commits.repository import GitError, Repository
+from onetree.commits.repository import Repository
 from onetree.commits.transaction import Refusal, Transaction, mark
+from onetree.git import GitError
 from onetree.guards import ROLLED_OUT
 from onetree.visible import visible
 

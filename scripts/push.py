@@ -10,7 +10,8 @@ import subprocess
 import sys
 
 from onetree import identity, jsonlite
-from onetree.commits.repository import GitError, Repository, environment
+from onetree.commits.repository import Repository, environment
+from onetree.git import GitError
 from onetree.visible import visible
 
 TRAILER = "%(trailers:key={},valueonly,separator=%x20)"

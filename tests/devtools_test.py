@@ -156,9 +156,6 @@ NOTHING = {
     "docker asks": (
         "docker ps -a; docker images; docker logs -f c; docker build -t x .; docker compose up -d; docker inspect x"
     ),
-    "docker run without mounts": (
-        "docker run --rm -e A=1 alpine ls -v /; docker run -v data:/d x; docker run -v .:/w:ro x"
-    ),
     "kubectl asks": "kubectl get pods -o yaml; kubectl apply -f x.yaml; kubectl cp f pod:/tmp/f; helm list",
     "terraform asks": (
         "terraform show; terraform validate; terraform output -json; terraform fmt -check; terraform plan"
@@ -183,6 +180,7 @@ OPAQUE = {
     "checkout": "gh pr checkout 5",
     "names from elsewhere": "gh run download 12",
     "generator": "go generate ./...",
+    "docker run without mounts": "docker run --rm -e A=1 alpine ls -v /",
     "another agent": "claude -p 'fix it'",
     "snapshots": "npx jest -u",
     "query with a command": "psql -c '\\! rm x' db",

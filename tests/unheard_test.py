@@ -49,6 +49,7 @@ TOLD = {
     "history to a file": ("history -w h.txt", ["write h.txt"]),
     "a checker's report": ("semgrep --config auto -o report.json src", ["write report.json"]),
     "elsewhere": ("ssh host 'rm x'", ["opaque"]),
+    "elsewhere, whatever it is": ("ssh host ls; docker exec c ls", ["opaque"] * 2),
     "elsewhere, typed": ("ssh host", ["opaque"]),
     "elsewhere by a program here": ("ssh -o ProxyCommand='touch x' host ls", ["opaque"]),
     "in a container": ("docker exec c rm x", ["opaque"]),
@@ -66,9 +67,7 @@ QUIET = {
     "viewers": "exa -la src; delta a.txt; glow a.txt; gron a.txt; csvcut -c 1 a.txt; eza --tree src",
     "the network": "traceroute example.org; whois example.org",
     "runners": "karma start karma.conf.js; bats src/a.bats; cucumber features/x.feature; hey http://x.org; node --test",
-    "elsewhere": "ssh host 'uptime; df -h | head'; ssh -p 22 u@host cat /etc/hosts; ssh -V",
-    "in a container": "docker exec -it c ls -la /app; docker exec -e A=1 c sh -c 'cat x | wc -l'",
-    "pipe elsewhere": "ssh host cat /var/log/x | grep a",
+    "of ssh itself": "ssh -V; ssh -G host",
 }
 
 

@@ -6,7 +6,8 @@ import time
 
 from onetree import blobs, writes
 from onetree.commits import own
-from onetree.commits.repository import GITLINK, LINK, NOTHING, Entry, GitError, Repository, environment
+from onetree.commits.repository import NOTHING, Entry, Repository, environment
+from onetree.git import GITLINK, SYMLINK, GitError
 
 PLAIN = (blobs.FILE, blobs.EXECUTABLE)
 
@@ -104,7 +105,7 @@ class Planner:
         real = os.path.join(self.home, one.path)
         if os.path.islink(real):
             data = os.readlink(os.fsencode(real))
-            return ("other", ""), (LINK, self.repo.clean(name, data, link=True))
+            return ("other", ""), (SYMLINK, self.repo.clean(name, data, link=True))
         there = blobs.look(real, self.algorithm, time.time_ns())
         if there.mode not in PLAIN:
             return ("", ""), NOTHING

@@ -3,11 +3,12 @@
 import os
 import subprocess
 
+from onetree.git import GitError, run
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-GITLINK, LINK = "160000", "120000"  # modes of a submodule and of a symbolic link (git-fast-import(1))
 NOTHING = ("", "")  # the entry of a path that is not there
 Entry = tuple[str, str]  # (mode, blob)
 # What would point git at another repository, index or work tree. What names a person or a setting is passed on.
@@ -26,10 +27,6 @@ BUSY = (
 )
 
 
-class GitError(Exception):
-    """Git said no: its own words."""
-
-
 class Repository:
     """One repository with a work tree.
 
@@ -41,7 +38,7 @@ class Repository:
         self._settings: dict[str, str] | None = None
         asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--git-path", "hooks",
                  "--git-path", "index")  # fmt: skip
-        found = _run(["git", "-C", where, "rev-parse", *asked], environment(), b"", where)
+        found = run(where, "rev-parse", *asked, env=environment())
         names = found.decode("utf-8", "surrogateescape").split("\n")
         self.top, self.directory = names[0], names[1]
         self.zero = "0" * (64 if names[2] == "sha256" else 40)
@@ -52,7 +49,7 @@ class Repository:
         env = environment(**variables)
         if index:
             env["GIT_INDEX_FILE"] = index
-        return _run(["git", *args], env, stdin, self.top)
+        return run(self.top, *args, stdin=stdin, env=env)
 
     def line(self, *args: str, **variables: str) -> str:
         """The one line that git prints."""
@@ -142,7 +139,7 @@ class Repository:
         From "prepare" on, git has the reference locked and compared. Who reads the new index that `between` puts in
         place has read the old HEAD before, and cannot commit upon it any more. Raises GitError.
         """
-        argv = [_program("git"), "update-ref", "--stdin", "-m", why]
+        argv = ["git", "update-ref", "--stdin", "-m", why]
         pipe = subprocess.PIPE
         with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(), cwd=self.top) as git:
             assert git.stdin and git.stdout and git.stderr  # noqa: S101, PT018  # they are pipes
@@ -182,24 +179,3 @@ def environment(**variables: str) -> "dict[str, str]":
     """The environment for git: nothing that points it elsewhere, and no lock that is only for speed."""
     kept = {k: v for k, v in os.environ.items() if k not in POINTERS}
     return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **variables}
-
-
-_programs: dict[str, str] = {}
-
-
-def _program(name: str) -> str:
-    """Where a program is: looked for once, and not at each of its many calls."""
-    if name not in _programs:
-        from shutil import which
-
-        _programs[name] = which(name) or name
-    return _programs[name]
-
-
-def _run(argv: "list[str]", env: "dict[str, str]", stdin: bytes, where: str) -> bytes:
-    argv[0] = _program(argv[0])
-    done = subprocess.run(argv, env=env, input=stdin, capture_output=True, check=False, cwd=where)
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-        raise GitError(said or f"git {argv[1]} ended with status {done.returncode}")
-    return done.stdout

@@ -14,7 +14,8 @@ from typing import Any
 from onetree import flock, jsonlite, sealed, writes
 from onetree.commits import hooks, lockfile, own
 from onetree.commits.plan import Plan, Planner
-from onetree.commits.repository import NOTHING, Entry, GitError
+from onetree.commits.repository import NOTHING, Entry
+from onetree.git import GitError
 
 LOCK, PENDING, PRIVATE = "onetree-commit.lock", "onetree-commit.pending", "onetree-commit"
 WAIT = 60.0  # seconds for the lock among onetree's commits

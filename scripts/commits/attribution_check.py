@@ -2,7 +2,7 @@
 
 import re
 
-from onetree import changeset, identity
+from onetree import changeset, git, identity
 
 from .subject import Finding, Subject
 
@@ -20,7 +20,7 @@ def check(subject: Subject) -> "list[Finding]":
     message = subject.change.message or ""
     if not needed or not _by_agent(subject, message):
         return []
-    there = changeset.git(subject.change.root, "interpret-trailers", "--parse", stdin=message.encode()).decode()
+    there = git.run(subject.change.root, "interpret-trailers", "--parse", stdin=message.encode()).decode()
     keys = {line.partition(":")[0].strip().lower() for line in there.splitlines() if line.partition(":")[2].strip()}
     return [
         Finding("", f"an agent's message needs the trailer {t}; give it by git commit --trailer '{t}: ...'")

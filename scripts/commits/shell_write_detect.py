@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from onetree import jsonlite, paths, root, shell
 from onetree.action import CHANGES, Effect
-from onetree.changeset import SYMLINK
+from onetree.git import SYMLINK
 from onetree.policy import Decision
 from onetree.verdict import CHECKPOINT, TIERS
 

@@ -9,7 +9,7 @@ from onetree.changeset import Changeset, Entry
 from onetree.guards import ROLLED_OUT
 from onetree.paths import Place
 from onetree.policy import Decision, Policy, PolicyError
-from onetree.verdict import BLOCK
+from onetree.verdict import BLOCK, CEILING
 
 DEFAULT = os.path.join(os.path.dirname(os.path.abspath(policy.__file__)), "default_policy.yaml")
 
@@ -59,8 +59,6 @@ class Subject:
 
 def effective(tier: int, mode: str) -> int:
     """The tier that a roll-out mode leaves."""
-    from onetree.verdict import CEILING
-
     return min(tier, CEILING[mode])
 
 

@@ -2,7 +2,8 @@
 
 from onetree import message
 from onetree.action import Effect
-from onetree.changeset import GITLINK, INDEX, Entry
+from onetree.changeset import INDEX, Entry
+from onetree.git import GITLINK
 from onetree.guards.write_guard import ADR, NAME, verdict
 from onetree.policy import Policy
 from onetree.verdict import ALLOW, BLOCK, CHECKPOINT, TIERS, WARN, Verdict

@@ -24,7 +24,23 @@ def edit_in_place(machine: "Machine", file: "Value", suffix: "Value") -> None:
         machine.effect("w", copy if "/" in copy else folder + slash + copy, "-i")
 
 
-def by_lines(program: "Program", machine_of: "type[Machine]", nodes: "list[Node]", chomp: bool) -> "str | None":
+def run(program: "Program", machine_of: "type[Machine]", nodes: "list[Node]") -> "str | None":
+    """Follow a script, once or for each line of its input, as its options say."""
+    call = program.call
+    state = call.state
+    try:
+        if call.has("-n", "-p"):
+            return _by_lines(program, machine_of, nodes, call.has("-l"))
+        machine = machine_of(program)
+        if call.has("-i"):
+            suffix = call.value("-i")
+            machine.in_place = (suffix.text if suffix is not None else "") or ""  # type: ignore[attr-defined]
+        return machine.follow(nodes)
+    finally:
+        call.state = state
+
+
+def _by_lines(program: "Program", machine_of: "type[Machine]", nodes: "list[Node]", chomp: bool) -> "str | None":
     """A program that is run for each line of its input: line by line if that is known and of use."""
     call = program.call
     walker = call.walker

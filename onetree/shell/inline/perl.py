@@ -4,8 +4,8 @@ import base64
 import binascii
 import os.path
 
-from . import regexes, syntax
-from .lines import LINES, by_lines, edit_in_place
+from . import lines, regexes, syntax
+from .lines import LINES, edit_in_place
 from .node import chdir
 from .perl_files import Files
 from .tokens import Language
@@ -451,16 +451,4 @@ def split(by: "Value", text: "str | None") -> "Value":
 
 def run(program: "Program") -> "str | None":
     """Follow a script, once or for each line."""
-    call = program.call
-    state = call.state
-    nodes = syntax.read(program.text, PERL)
-    try:
-        if call.has("-n", "-p"):
-            return by_lines(program, Perl, nodes, call.has("-l"))
-        machine = Perl(program)
-        if call.has("-i"):
-            suffix = call.value("-i")
-            machine.in_place = (suffix.text if suffix is not None else "") or ""
-        return machine.follow(nodes)
-    finally:
-        call.state = state
+    return lines.run(program, Perl, syntax.read(program.text, PERL))

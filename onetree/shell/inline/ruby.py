@@ -3,8 +3,8 @@
 import base64
 import os.path
 
-from . import regexes, syntax
-from .lines import by_lines, edit_in_place
+from . import lines, regexes, syntax
+from .lines import edit_in_place
 from .machine import Machine
 from .node import chdir
 from .tokens import Language
@@ -503,16 +503,4 @@ class Ruby(Machine):
 
 def run(program: "Program") -> "str | None":
     """Follow a script, once or for each line."""
-    call = program.call
-    state = call.state
-    nodes = syntax.read(program.text, RUBY)
-    try:
-        if call.has("-n", "-p"):
-            return by_lines(program, Ruby, nodes, call.has("-l"))
-        machine = Ruby(program)
-        if call.has("-i"):
-            suffix = call.value("-i")
-            machine.in_place = (suffix.text if suffix is not None else "") or ""
-        return machine.follow(nodes)
-    finally:
-        call.state = state
+    return lines.run(program, Ruby, syntax.read(program.text, RUBY))

@@ -33,7 +33,7 @@ def _reparsed(found: "Tool", options: str, *, stop: bool) -> Call:
 
 
 def dockerrun(found: "Tool") -> None:
-    """`docker run`: nothing of the host's, but what -v and --mount name."""
+    """`docker run`: what it does is not seen from here; of the host's it may write what -v and --mount name."""
     after = _reparsed(found, RUN_OPTIONS, stop=True)
     after.option_values()
     places = []
@@ -49,14 +49,11 @@ def dockerrun(found: "Tool") -> None:
         only = "readonly" in parts or "ro" in parts or (option != "--mount" and "ro" in text.split(":")[-1].split(","))
         if ("/" in source or source in (".", "..")) and not only:
             places.append(Field(source, field.written))
-    if places:
-        found.opaque("what it does with mounted folders is not read", tuple(places))
+    found.opaque("what it does in the container, and with folders mounted there, is not read", tuple(places))
 
 
 def mounted(found: "Tool") -> None:
-    from .elsewhere import contained
-
-    if (found.after.operands or found.name == "docker") and not contained(found.call, found.after.fields):
+    if found.after.operands or found.name == "docker":
         found.opaque("what it does with mounted folders is not read")
 
 
