@@ -1,15 +1,12 @@
 """What single programs change: each case is a command line and the effects that its manual page gives it."""
 
-import os
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from onetree.shell import analyse
-
-ENV = {"HOME": "/home/u"}
+from tests.effects import changes
 
 
 @pytest.fixture
@@ -29,18 +26,6 @@ def tree(tmp_path: Path) -> Path:
         made.writestr("z/one.txt", "1")
         made.writestr("z/two.md", "2")
     return tmp_path
-
-
-def changes(command: str, tree: Path) -> "list[str]":
-    """'write a', 'delete b', ... below tree, in order; 'opaque' for each that is not read."""
-    made = []
-    for effect in analyse(command, str(tree), "/home/u", ENV, budget=10).effects:
-        if effect.op == "opaque":
-            made.append("opaque")
-        elif effect.op != "read":
-            path = os.path.normpath(effect.path).removeprefix(str(tree) + "/")
-            made.append(f"{effect.op} {path}")
-    return made
 
 
 WRITES = {

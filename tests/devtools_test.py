@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from onetree.shell import analyse
+from tests.effects import changes
 
 FILES = {
     "package.json": '{"name": "@a/demo", "version": "1.2.3"}',
@@ -31,18 +32,6 @@ def tree(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
-
-
-def changes(command: str, tree: Path) -> "list[str]":
-    """'write a', 'write b/' with all below it, 'delete c'; 'opaque' for what is not read."""
-    made = []
-    for effect in analyse(command, str(tree), "/home/u", {"HOME": "/home/u"}, budget=10).effects:
-        if effect.op == "opaque":
-            made.append("opaque")
-        elif effect.op != "read":
-            path = effect.path.replace(f"{tree}/", "").removeprefix("./")
-            made.append(f"{effect.op} {path.rstrip('/')}{'/' if effect.tree else ''}")
-    return made
 
 
 NODE = ["write package-lock.json", "write node_modules/"]
@@ -191,17 +180,17 @@ OPAQUE = {
 
 @pytest.mark.parametrize(("command", "expected"), WRITES.values(), ids=WRITES)
 def test_names_what_a_tool_writes(command: str, expected: "list[str]", tree: Path) -> None:
-    assert changes(command, tree) == expected
+    assert changes(command, tree, trees=True) == expected
 
 
 @pytest.mark.parametrize("command", NOTHING.values(), ids=NOTHING)
 def test_says_nothing_of_a_tool_that_looks(command: str, tree: Path) -> None:
-    assert changes(command, tree) == []
+    assert changes(command, tree, trees=True) == []
 
 
 @pytest.mark.parametrize("command", OPAQUE.values(), ids=OPAQUE)
 def test_says_what_is_not_read(command: str, tree: Path) -> None:
-    assert "opaque" in changes(command, tree)
+    assert "opaque" in changes(command, tree, trees=True)
 
 
 def test_every_rule_can_be_followed(tree: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from onetree.shell import analyse
+from tests.effects import changes
 
 WRITTEN = ["write a", "write b", "write c"]
 
@@ -148,8 +149,3 @@ def test_a_script_too_long_to_be_read_is_opaque(tmp_path: Path) -> None:
     (tmp_path / "long.py").write_text("#" * 300000)
     effects = analyse("python long.py out.txt", str(tmp_path), "/home/u", {}).effects
     assert [e.candidates for e in effects if e.op == "opaque"] == [(f"{tmp_path}/out.txt",)]
-
-
-def changes(command: str, folder: Path) -> "list[str]":
-    effects = analyse(command, str(folder), "/home/u", {}, budget=10).effects
-    return [f"{e.op} {e.path.removeprefix(f'{folder}/')}".strip() for e in effects if e.op != "read"]

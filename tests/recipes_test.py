@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onetree.shell import analyse
+from tests.effects import changes
 
 MAKEFILE = r"""
 # one of each
@@ -129,16 +130,6 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def changes(command: str, tree: Path) -> "list[str]":
-    made = []
-    for effect in analyse(command, str(tree), "/home/u", {"HOME": "/home/u"}, budget=10).effects:
-        if effect.op == "opaque":
-            made.append("opaque")
-        elif effect.op != "read":
-            made.append(f"{effect.op} {effect.path.removeprefix(str(tree) + '/')}" + "?" * (not effect.certain))
-    return made
-
-
 APP = ["write build/a.o", "write build", "write build/app"]
 CASES = {
     "the first target": ("make", APP),
@@ -232,7 +223,7 @@ CASES = {
 
 @pytest.mark.parametrize(("command", "expected"), CASES.values(), ids=CASES)
 def test_recipes(command: str, expected: "list[str]", tree: Path) -> None:
-    assert changes(command, tree) == expected
+    assert changes(command, tree, doubts=True) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onetree.shell import Analysis, analyse
+from onetree.shell import analyse
 from onetree.shell.form import Unreadable
 from onetree.shell.plain import split
 from onetree.shell.scan import skeleton
-
-ENV = {"HOME": "/home/u", "STAGE": "out"}
+from tests.effects import ENV, changes, look
 
 
 @pytest.fixture
@@ -25,21 +24,6 @@ def tree(tmp_path: Path) -> Path:
         (tmp_path / name).write_text("text\n")
     (tmp_path / "run.sh").write_text('#!/bin/sh\nrm "$1"\n')
     return tmp_path
-
-
-def look(command: str, tree: Path) -> Analysis:
-    return analyse(command, str(tree), "/home/u", ENV, budget=10)
-
-
-def changes(command: str, tree: Path) -> "list[str]":
-    """'write a.txt', 'delete b', ... below tree; 'opaque' for each that is not read."""
-    made = []
-    for effect in look(command, tree).effects:
-        if effect.op == "opaque":
-            made.append("opaque")
-        elif effect.op != "read":
-            made.append(f"{effect.op} {effect.path.removeprefix(str(tree) + '/')}")
-    return made
 
 
 WRITES = {
