@@ -12,6 +12,7 @@ import sys
 import time
 
 from onetree import approvals, identity, journal, root
+from onetree.visible import visible
 
 MOST_LINES = 400  # of a diff
 
@@ -132,13 +133,13 @@ def show(request: "dict[str, object]") -> None:
     for reason in reasons if isinstance(reasons, list) else []:
         console.print(Text(visible(f"  {reason}")))
     if request["command"]:
-        console.print(Text(visible(f"$ {request['command']}"), "cyan"))
+        console.print(Text(visible(f"$ {request['command']}", "\n\t"), "cyan"))
     for op, path, via in _effects(request):
         console.print(Text(visible(f"  {op:6} {path}  ({via})"), "yellow"))
     lines = [line for change in _changes(request) for line in diff(*change)]
     for line in lines[:MOST_LINES]:
         colour = {"+": "green", "-": "red", "@": "magenta"}.get(line[:1], "")
-        console.print(Text(visible(line), colour))
+        console.print(Text(visible(line, "\t"), colour))
     if len(lines) > MOST_LINES:
         console.print(Text(f"... {len(lines) - MOST_LINES} more lines, not shown", "bold red"))
 
@@ -152,11 +153,6 @@ def diff(path: str, old: "str | None", new: str) -> "list[str]":
         except OSError:
             old = ""
     return [d.rstrip("\n") for d in difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, lineterm="")]
-
-
-def visible(text: str) -> str:
-    """The text with everything spelled out that could move the cursor or hide a part of what a person is to judge."""
-    return "".join([c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text])
 
 
 def _effects(request: "dict[str, object]") -> "list[list[str]]":

@@ -30,10 +30,10 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         return commit(args)
     except Refusal as e:
-        print(_shown(f"onetree commit: nothing was committed: {e}"), file=sys.stderr)
+        print(visible(f"onetree commit: nothing was committed: {e}", "\n"), file=sys.stderr)
         return 1
     except (GitError, OSError, flock.FlockError, policy.PolicyError) as e:
-        print(_shown(f"onetree commit: unable to commit: {e}"), file=sys.stderr)
+        print(visible(f"onetree commit: unable to commit: {e}", "\n"), file=sys.stderr)
         return 111
 
 
@@ -67,7 +67,7 @@ def commit(args: argparse.Namespace) -> int:
     try:
         hooks.run(repo, "post-commit")
     except hooks.HookError as e:
-        print(_shown(f"onetree commit: {e}"), file=sys.stderr)
+        print(visible(f"onetree commit: {e}", "\n"), file=sys.stderr)
     return 0
 
 
@@ -160,11 +160,6 @@ def report(args: argparse.Namespace, name: str, plan: Plan, text: str) -> None:
 
 def _verb(old: str, new: str) -> str:
     return "adds" if not old else "deletes" if not new else "changes"
-
-
-def _shown(text: str) -> str:
-    """Several lines, each as it may be shown."""
-    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def _nothing(agent: writes.Line, plan: Plan) -> str:

@@ -16,6 +16,7 @@ from onetree.guards import GUARDS, ROLLED_OUT
 from onetree.guards.self_protection import PROTECTED
 from onetree.policy import FIXED, Decision, Policy, PolicyError, load, read
 from onetree.verdict import ALLOW, TIERS
+from onetree.visible import visible
 
 LOOKED_AT = 100_000  # entries of the tree, for the notes on patterns that match nothing in it
 GUARD_OF = {"read": "read-guard", "write": "write-guard", "delete": "write-guard"}
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"onetree policy: wrong use: {e}", file=sys.stderr)
         return 2
     except PolicyError as e:
-        print(f"onetree policy: unable to load the policy: {_escaped(str(e))}", file=sys.stderr)
+        print(visible(f"onetree policy: unable to load the policy: {e}", "\n"), file=sys.stderr)
         return 111
     return 0
 
@@ -89,7 +90,7 @@ def _check(path: str, every_note: bool, as_json: bool) -> int:
                 print(jsonlite.dumps({"kind": kind, "file": path, "line": line, "column": column, "text": text}))
             else:
                 at = f"{path}:{line}:{column}" if line else path
-                print(_escaped(f"{at}: {'note: ' if kind == 'note' else ''}{text}"))
+                print(visible(f"{at}: {'note: ' if kind == 'note' else ''}{text}"))
     return 1 if wrong else 0
 
 
@@ -125,16 +126,16 @@ def _explain(path: str, policy: Policy, as_json: bool) -> None:
     if place.is_dir:
         asked.append(("delete", policy.decide_tree("delete", place)))
     if not as_json:
-        print(_escaped(path))
+        print(visible(path))
         others = [n for n in place.names if n != os.path.abspath(path)]
         if others:
-            print(_escaped(f"  also known as {', '.join(others)}"))
+            print(visible(f"  also known as {', '.join(others)}"))
     for op, decision in asked:
         mode = policy.mode(GUARD_OF[op])
         if as_json:
             print(jsonlite.dumps({"path": path, "op": op, **_fields(decision), "mode": mode, "names": place.names}))
         else:
-            print(_escaped(f"  {_line(op, decision, mode)}"))
+            print(visible(f"  {_line(op, decision, mode)}"))
 
 
 def _fields(d: Decision | None) -> dict[str, object]:
@@ -167,7 +168,7 @@ def _show(policy: Policy, as_json: bool) -> None:
         if row["section"] != last:
             last = str(row["section"])
             print(f"\n{last}")
-        print(_escaped(f"  {_row_text(row)}"))
+        print(visible(f"  {_row_text(row)}"))
 
 
 def _rows(policy: Policy) -> list[dict[str, object]]:
@@ -209,8 +210,3 @@ def _row_text(row: dict[str, object]) -> str:
     why = f" ({row['why']}{where})" if row.get("why") else where
     governed = f" ADR {row['adr']}" if row.get("adr") else ""
     return f"{row['tier']}{': ' + names if names else ''}{why}{governed}"
-
-
-def _escaped(text: str) -> str:
-    """As far as a terminal can take it: names may hold control characters and bytes that are not UTF-8."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
