@@ -68,10 +68,10 @@ class _Tree:
     """Whose work there is in the tree. others, mine: see Work. top: of the repository. head, index: its entries."""
 
     def __init__(self, action: Action, policy: Policy) -> None:
-        import time
 
         from onetree import observe, writes
         from onetree.commits import own
+        from onetree.shell.deadline import Deadline
         from onetree.shell.gitrepo import objects, repository
 
         self.root, self.cwd = os.path.realpath(policy.root), action.cwd or policy.root
@@ -83,7 +83,7 @@ class _Tree:
         where = repository.find(os.path.realpath(self.cwd)) or ("", "")
         self.top = where[0]
         try:
-            repo = repository.Repository(*where, time.monotonic() + 1)
+            repo = repository.Repository(*where, Deadline(1))
             self.head = repo.tree(repo.head())
             self.index = repo.index()[0]
         except (objects.Unreadable, OSError, ValueError, IndexError):

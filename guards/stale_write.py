@@ -144,6 +144,7 @@ class _Index:
         return bool(blob) and self._entries.get(name or "", (0, ""))[1] == blob
 
     def _read(self, folder: str) -> None:
+        from onetree.shell.deadline import Deadline
         from onetree.shell.gitrepo.objects import Unreadable
         from onetree.shell.gitrepo.repository import Repository, find
 
@@ -151,7 +152,7 @@ class _Index:
         found = find(folder)
         try:
             if found:
-                self._top, self._entries = found[0], Repository(*found, time.monotonic() + 1).index()[0]
+                self._top, self._entries = found[0], Repository(*found, Deadline(1)).index()[0]
         except (Unreadable, ValueError, IndexError):  # then nothing is taken to be kept
             pass
 

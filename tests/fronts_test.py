@@ -4,13 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from onetree.shell import bashlex_front, front, treesitter_front
+from onetree.shell.deadline import NEVER, Deadline
 from onetree.shell.form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Unread, Unreadable
 from onetree.shell.scan import skeleton
 
@@ -78,11 +78,11 @@ NEITHER = ["if a; then", "a ) b", "done", "(a", "echo (42)", "a ;; b", "case x",
 
 
 def bashlex(source: str) -> Sequence:
-    return bashlex_front.read(source, skeleton(source), "", time.monotonic() + 60)
+    return bashlex_front.read(source, skeleton(source), "", Deadline(60))
 
 
 def treesitter(source: str) -> Sequence:
-    return treesitter_front.read(source, skeleton(source), float("inf"))
+    return treesitter_front.read(source, skeleton(source), NEVER)
 
 
 def facts(node: Node, source: str, within: "tuple[str, ...]" = ()) -> "list[Fact]":
@@ -194,19 +194,19 @@ def test_the_front_ends_agree(source: str) -> None:
 @pytest.mark.parametrize("source", SAME.values(), ids=SAME.keys())
 def test_another_reader_of_bash_agrees(source: str) -> None:
     reader = Shfmt(source)
-    assert facts(front.read(source, "", time.monotonic() + 60), source) == reader.statements(reader.tree["Stmts"], ())
+    assert facts(front.read(source, "", Deadline(60)), source) == reader.statements(reader.tree["Stmts"], ())
 
 
 @pytest.mark.parametrize("source", ONLY_ONE.values(), ids=ONLY_ONE.keys())
 def test_what_one_cannot_read_the_other_does(source: str) -> None:
-    found = facts(front.read(source, "", time.monotonic() + 60), source)
+    found = facts(front.read(source, "", Deadline(60)), source)
     assert not any("unread" in fact for fact in found)
 
 
 @pytest.mark.parametrize("source", NEITHER)
 def test_what_is_no_command_is_read_by_neither(source: str) -> None:
     try:
-        found = facts(front.read(source, "", time.monotonic() + 60), source)
+        found = facts(front.read(source, "", Deadline(60)), source)
     except Unreadable:
         return
     assert any("unread" in fact for fact in found)
@@ -216,7 +216,7 @@ def test_without_tree_sitter_bashlex_reads_alone(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(treesitter_front, "_parsers", [])
     monkeypatch.setitem(sys.modules, "tree_sitter", None)
     for source in SAME.values():
-        assert facts(front.read(source, "", time.monotonic() + 60), source)
+        assert facts(front.read(source, "", Deadline(60)), source)
 
 
 def test_without_bashlex_tree_sitter_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,4 +225,4 @@ def test_without_bashlex_tree_sitter_reads_alone(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(bashlex_front, "_bashlex", absent)
     for source in SAME.values():
-        assert facts(front.read(source, "", time.monotonic() + 60), source)
+        assert facts(front.read(source, "", Deadline(60)), source)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -460,6 +461,30 @@ def test_hostile_input_is_opaque(command: str, tree: Path) -> None:
 def test_strange_input_is_answered(command: str, tree: Path) -> None:
     found = analyse(command, str(tree), "/home/u", ENV, budget=2).effects
     assert not any("reader failed" in effect.why for effect in found)
+
+
+class Slow(dict):  # type: ignore[type-arg]
+    """An environment that is waited for, as a busy machine lets a process wait for its turn."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(F="f")
+        self.seconds = seconds
+
+    def get(self, name: str, default: object = None) -> object:
+        time.sleep(self.seconds)
+        return super().get(name, default)
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"),
+    [
+        pytest.param(2.0, [("write", "f")], id="a busy machine takes no time from the reader"),
+        pytest.param(5.0, [("opaque", "")], id="but somebody waits for the answer"),
+    ],
+)
+def test_the_budget_is_the_processors(waits: float, expected: "list[tuple[str, str]]") -> None:
+    found = analyse("echo a > $F; :", "/", "/", Slow(waits), budget=1).effects
+    assert [(e.op, e.path.lstrip("/")) for e in found] == expected
 
 
 SHELL_TEXT = st.lists(

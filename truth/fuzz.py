@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 sys.path.append(sys.path.pop(0))  # what is tried is what is installed
 
 from onetree.shell import analyse
+from onetree.shell.deadline import Deadline
 from onetree.shell.form import Unread, Unreadable
 from onetree.shell.front import read
 from onetree.shell.plain import split
@@ -78,7 +79,7 @@ def unread(command: str, state: str) -> bool:
     if split(command) is not None:
         return False
     try:
-        form = read(command, state, time.monotonic() + BUDGET)
+        form = read(command, state, Deadline(BUDGET))
     except Unreadable:
         return True
     return any(isinstance(part, Unread) for _, part in form.items)

@@ -20,10 +20,10 @@ programs/call and one module of programs/, and nothing that costs as much as `re
 """
 
 import os
-import time
 
 from onetree.action import Command, Effect
 
+from .deadline import Deadline
 from .notes import Stop
 from .state import State
 from .walker import Walker
@@ -53,7 +53,8 @@ def analyse(
 
     cwd: absolute. home: what ~ is, unless env has HOME. env: the environment that the command will find; nothing is
     taken from this process's own. state: the directory of the parse-table cache, "" for none: without it, the first
-    command that needs a parser takes a fifth of a second longer. budget: seconds; at their end the rest is opaque.
+    command that needs a parser takes a fifth of a second longer. budget: seconds of the processor
+    (deadline.py); at their end the rest is opaque.
 
     The real tree is looked at, to know which names a pattern stands for and what a script says; nothing is run,
     written (but that cache) or waited for. The effects are in the order of the walk, each once for each place in the
@@ -68,7 +69,7 @@ def analyse(
         return Analysis([Effect("opaque", "", "", why="a NUL byte", span=span)], [])
     if not encodable(command):
         return Analysis([Effect("opaque", "", "", why="a character that no file's name can have", span=span)], [])
-    walker = Walker(state, time.monotonic() + budget)
+    walker = Walker(state, Deadline(budget))
     try:
         start = State(walker, (os.path.abspath(cwd),), home, env)
         walker.source(command, start, None)

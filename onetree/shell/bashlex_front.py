@@ -10,12 +10,12 @@ is ever believed.
 import marshal
 import os
 import sys
-import time
 from _blake2 import blake2b
 from _thread import allocate_lock
 
 from onetree import sealed
 
+from .deadline import Deadline
 from .ends import is_name
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unread, Unreadable, background
 from .plain import is_assignment
@@ -39,7 +39,7 @@ _loaded: "list[ModuleType]" = []
 _one = allocate_lock()  # bashlex is imported in parts, and has one parser that keeps what it is reading
 
 
-def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
+def read(source: str, made: Skeleton, state: str, deadline: Deadline) -> Sequence:
     """The form of a command line whose skeleton is given. Raises Unreadable."""
     if made.words > WORDS:
         raise Unreadable(f"more than {WORDS} words", 0, len(source))
@@ -47,7 +47,7 @@ def read(source: str, made: Skeleton, state: str, deadline: float) -> Sequence:
     items: list[tuple[str, Node]] = []
     at, end = _after_white(made.text, 0), len(source)
     while at < end:
-        if time.monotonic() > deadline:
+        if deadline.passed():
             raise Unreadable("out of time", at, end)
         # Each top-level statement is one call, as bashlex.parse() does it; the bodies of here-documents lie between.
         rest = made.text[at:]

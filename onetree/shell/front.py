@@ -1,11 +1,12 @@
 """Read a command line with whichever front end can: bashlex first, then tree-sitter-bash (ADR 22)."""
 
 from . import bashlex_front
+from .deadline import Deadline
 from .form import Sequence, Unread, Unreadable
 from .scan import skeleton
 
 
-def read(source: str, state: str, deadline: float) -> Sequence:
+def read(source: str, state: str, deadline: Deadline) -> Sequence:
     """The form of a command line, with what neither reads as Unread. Raises Unreadable."""
     made = skeleton(source)
     if not made.text.strip():

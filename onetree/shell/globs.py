@@ -1,7 +1,6 @@
 """Shell patterns: whether one matches a text, and the file names that one stands for (bash(1), Pattern Matching)."""
 
 import os
-import time
 
 from .words import FIELDS, SPECIAL, Unknown, folder_of, plain
 
@@ -49,7 +48,7 @@ def expanded(pattern: str, shell: "Shell") -> "list[str]":
             if listed > LISTED:
                 raise Unknown(f"a pattern over more than {LISTED} files")
             for count, name in enumerate(sorted(names) if part != "**" or not shell.option("globstar") else []):
-                if not count % 64 and time.monotonic() > shell.deadline:
+                if not count % 64 and shell.deadline.passed():
                     raise Unknown("a pattern that there was no time to look up")
                 if (name[0] != "." or hidden or part.startswith((".", "\\."))) and matches(part, name):
                     whole = os.path.join(absolute, name)
@@ -92,7 +91,7 @@ def _below(written: str, absolute: str, shell: "Shell", *, last: bool) -> "list[
 
 
 def _listed(folder: str, shell: "Shell") -> "list[str]":
-    if time.monotonic() > shell.deadline:
+    if shell.deadline.passed():
         raise Unknown("a pattern that there was no time to look up")
     try:
         names = os.listdir(folder)
@@ -103,7 +102,7 @@ def _listed(folder: str, shell: "Shell") -> "list[str]":
         raise Unknown(f"a pattern over more than {LISTED} files")
     found = []
     for count, name in enumerate({*names, *made}):
-        if not count % 64 and time.monotonic() > shell.deadline:
+        if not count % 64 and shell.deadline.passed():
             raise Unknown("a pattern that there was no time to look up")
         if shell.there(os.path.join(folder, name)):
             found.append(name)

@@ -1,11 +1,11 @@
 """The result of a walk: effects, each noted once, and the files as the line has left them at this point."""
 
 import os
-import time
 
 from onetree.action import Command, Effect
 
 from . import commands, words
+from .deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Stop(Exception):
 class Notes:
     """effects and commands are the result; the rest is what is remembered on the way."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         self.effects: list[Effect] = []
         self.commands: list[Command] = []
         self.deadline = deadline
@@ -106,7 +106,7 @@ class Notes:
         if len(text) > LONGEST:
             self.opaque(f"{via}: a path of more than {LONGEST} characters", state, via=via)
             return []
-        if time.monotonic() > self.deadline:
+        if self.deadline.passed():
             raise Stop("out of time")
         if text in commands.DEVICES or (text.startswith(commands.DEVICE_FOLDERS) and "/.." not in text):
             return []

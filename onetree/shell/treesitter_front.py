@@ -6,9 +6,8 @@ command, `!` and `in` without words become blanks. So only compound commands and
 its tree: its own precedence of | over && is not bash's, and is not used. An ERROR or MISSING node means unread.
 """
 
-import time
-
 from .bashlex_front import take_word
+from .deadline import Deadline
 from .ends import BREAK, is_name
 from .form import Compound, Node, Opaque, Pipe, Redirect, Sequence, Simple, Span, Unreadable, background
 from .plain import is_assignment
@@ -28,11 +27,11 @@ CLAUSES = ("elif_clause", "else_clause", "do_group")
 _parsers: "list[Parser]" = []
 
 
-def read(source: str, made: Skeleton, deadline: float) -> Sequence:
+def read(source: str, made: Skeleton, deadline: Deadline) -> Sequence:
     """The form of a command line whose skeleton is given. Raises Unreadable."""
     tokens = _Tokens(source, made)
     root = _parsed("".join(tokens.text).encode(), deadline)
-    if root is None or time.monotonic() > deadline:
+    if root is None or deadline.passed():
         raise Unreadable("out of time", 0, len(source))
     if root.has_error:
         wrong = _first_error(root)
@@ -40,12 +39,12 @@ def read(source: str, made: Skeleton, deadline: float) -> Sequence:
     return _Reader(source, made, tokens).sequence(root.children, (0, len(source)))
 
 
-def _parsed(data: bytes, deadline: float) -> "Tree | None":
+def _parsed(data: bytes, deadline: Deadline) -> "Tree | None":
     """The tree's root, None at the deadline: what it takes to get over errors grows with their number squared."""
     parser = _parser()
     try:
         return parser.parse(
-            lambda at, _: data[at : at + 65536], progress_callback=lambda *_: time.monotonic() > deadline
+            lambda at, _: data[at : at + 65536], progress_callback=lambda *_: deadline.passed()
         ).root_node
     except ValueError:  # it was stopped
         parser.reset()

@@ -5,9 +5,9 @@ commands.py; what a row cannot say is a function of programs/.
 """
 
 import os
-import time
 
 from . import commands, programs, redirections, words
+from .deadline import Deadline
 from .form import Compound, Node, Opaque, Pipe, Sequence, Simple, Span, Unread, Unreadable
 from .notes import Notes, Stop
 from .plain import split
@@ -42,7 +42,7 @@ CONDITIONS = "test [ grep egrep fgrep rg diff cmp command type which hash pgrep 
 class Walker(Notes):
     """Follows commands in order and into each other: sources, functions, pipelines, simple commands."""
 
-    def __init__(self, state: str, deadline: float) -> None:
+    def __init__(self, state: str, deadline: Deadline) -> None:
         super().__init__(deadline)
         self.state = state  # the directory of the parse-table cache
         self.depth = 0
@@ -79,7 +79,7 @@ class Walker(Notes):
 
     def walk(self, node: Node, state: State) -> "str | None":
         """Walk one node: what it prints, None if that is unknown."""
-        if time.monotonic() > self.deadline:
+        if self.deadline.passed():
             raise Stop("out of time")
         if isinstance(node, Simple):
             return self.simple(node, state)
@@ -277,7 +277,7 @@ class Walker(Notes):
 
         functions: whether a name may be that of a function.
         """
-        if time.monotonic() > self.deadline:
+        if self.deadline.passed():
             raise Stop("out of time")
         name = fields[0].text
         if name is None:

@@ -7,6 +7,7 @@ names from the real tree (globs.py). What cannot be known is a Field whose text 
 import os
 import pwd
 
+from .deadline import NEVER
 from .ends import NAME, after_commands, after_dollar, after_double, after_escaped, after_single, arithmetic_end
 
 TYPE_CHECKING = False
@@ -44,7 +45,7 @@ class Shell:
 
     home = ""
     folder: "str | None" = None  # the directory that names are relative to, None if unknown
-    deadline = float("inf")  # of time.monotonic()
+    deadline = NEVER
 
     def lookup(self, name: str) -> "Value":
         """A variable's value; a list of an array's. None if it is not set. Raises Unknown."""

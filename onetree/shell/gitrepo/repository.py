@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import time
 
 from onetree.shell import regular
+from onetree.shell.deadline import Deadline
 
 from .objects import Store, Unreadable
 
@@ -46,7 +46,7 @@ def small(path: str) -> str:
 class Repository:
     """One repository on disk."""
 
-    def __init__(self, top: str, folder: str, deadline: float) -> None:
+    def __init__(self, top: str, folder: str, deadline: Deadline) -> None:
         self.top = top
         self.folder = folder
         self.deadline = deadline
@@ -62,7 +62,7 @@ class Repository:
 
     def late(self) -> None:
         """Raise if the time is over."""
-        if time.monotonic() > self.deadline:
+        if self.deadline.passed():
             raise Unreadable("more than can be looked at in the time")
 
     def reference(self, name: str, depth: int = 0) -> "str | None":

@@ -5,6 +5,7 @@ import os
 from fnmatch import fnmatchcase
 
 from onetree.shell import regular
+from onetree.shell.deadline import Deadline
 
 from .objects import LARGEST, Unreadable
 from .repository import ENTRIES, LINK, MODULE, Entry, Repository, Tree, small
@@ -29,7 +30,7 @@ class Worktree(Repository):
     entries: the index. changed: files that are not as they are on disk: what is there now, None if nothing.
     """
 
-    def __init__(self, top: str, folder: str, deadline: float) -> None:
+    def __init__(self, top: str, folder: str, deadline: Deadline) -> None:
         super().__init__(top, folder, deadline)
         self.entries, self.stats, self.skipped = self.index()
         self.changed: dict[str, Entry | None] = {}

@@ -1,7 +1,5 @@
 """The way of a program through its statements, where it is known; where it is not, all ways and none certain."""
 
-import time
-
 from .tokens import Unreadable
 from .values import SIZE, Choice, Jump, Thing, assigned, choice
 
@@ -51,7 +49,7 @@ class Flow:
     def tick(self) -> None:
         """One step more; too many are the end."""
         self.steps += 1
-        if self.steps > STEPS or time.monotonic() > self.program.call.walker.deadline:
+        if self.steps > STEPS or self.program.call.walker.deadline.passed():
             raise Unreadable("too many steps")
 
     def value(self, node: "Node | None") -> "Value":

@@ -1,7 +1,6 @@
 """What is known while a Python program is walked, and how its effects are noted."""
 
 import os
-import time
 import warnings
 
 from onetree.shell.inline import python_tree as tree
@@ -168,7 +167,7 @@ class Notes:
 
     def late(self) -> bool:
         """Whether there is no more time."""
-        return time.monotonic() > self.walker.deadline
+        return self.walker.deadline.passed()
 
     def words_given(self) -> "list[Value]":
         """The words of its command line, after its name."""

@@ -440,7 +440,7 @@ def _entries(call: Call, written: str, path: str, line: Expression) -> "Iterator
     deep = any(text in ("-depth", "-d", "-delete") for text in line.texts)
     while todo:
         written, path, depth = todo.pop()
-        if time.monotonic() > call.walker.deadline:
+        if call.walker.deadline.passed():
             raise Stop("out of time")
         plain = os.path.normpath(path)
         entry = Entry(written, path, depth, made=plain in call.walker.files, folder=plain in call.walker.folders)

@@ -2,8 +2,8 @@
 
 import os
 import stat
-import time
 
+from onetree.shell.deadline import Deadline
 from onetree.shell.regular import opened
 
 TYPE_CHECKING = False
@@ -31,21 +31,21 @@ class Bound(Exception):
 class Bounded:
     """A stream of which only so much is read, until then."""
 
-    def __init__(self, stream: "Readable", deadline: float) -> None:
+    def __init__(self, stream: "Readable", deadline: Deadline) -> None:
         self.stream = stream
         self.deadline = deadline
         self.left = UNPACKED
 
     def read(self, size: int = -1) -> bytes:
         """Read up to size bytes. Raises Bound."""
-        if time.monotonic() > self.deadline or self.left <= 0:
+        if self.deadline.passed() or self.left <= 0:
             raise Bound
         data = self.stream.read(min(size, 1 << 20) if size >= 0 else 1 << 20)
         self.left -= len(data)
         return data
 
 
-def listed(path: str, deadline: float) -> "Members | None":
+def listed(path: str, deadline: Deadline) -> "Members | None":
     """The members of an archive; None if it cannot be read, or not soon."""
     try:
         found = opened(path)
@@ -60,7 +60,7 @@ def listed(path: str, deadline: float) -> "Members | None":
             return None
 
 
-def held(text: str, deadline: float) -> "Members | None":
+def held(text: str, deadline: Deadline) -> "Members | None":
     """The members of an archive that a command printed."""
     import io
 
@@ -71,7 +71,7 @@ def held(text: str, deadline: float) -> "Members | None":
         return None
 
 
-def _members(file: "BinaryIO", size: int, deadline: float) -> "Members | None":
+def _members(file: "BinaryIO", size: int, deadline: Deadline) -> "Members | None":
     head = file.read(8)
     file.seek(0)
     if head[:4] in (b"PK\3\4", b"PK\5\6"):

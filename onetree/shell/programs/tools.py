@@ -1,7 +1,6 @@
 """Developers' tools that have subcommands: what devtools.py says of them."""
 
 import os
-import time
 
 from onetree.shell import devtools
 from onetree.shell.words import Field
@@ -267,7 +266,7 @@ def listed(call: Call, top: str, endings: "tuple[str, ...]") -> "list[str]":
         folders[:] = sorted(name for name in folders if name[0] != "." and name not in devtools.SKIPPED)
         made += [os.path.join(folder, name) for name in sorted(names) if name.endswith(endings)]
         seen += len(names) + len(folders)
-        if len(made) > FILES or seen > LOOKED or time.monotonic() > call.walker.deadline:
+        if len(made) > FILES or seen > LOOKED or call.walker.deadline.passed():
             call.opaque(f"{call.name}: it may write more files below {top} than are looked at", (Field(top, top),))
             return []
     return made
