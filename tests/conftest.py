@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # For the folders `stress` and `truth`, which are not installed; last, so that onetree is what is installed.
 sys.path.append(str(Path(__file__).parent.parent))
 
 from stress.cluster import PROGRAM, Cluster, cluster
+
+# A slow machine fails no test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 BIN = Path(sys.executable).parent
 # Of the developer's own environment nothing is passed on that could say who or where an agent is.

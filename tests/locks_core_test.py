@@ -316,9 +316,7 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestHistories.settings = settings(max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck))
 
 
 def test_every_wait_ends() -> None:

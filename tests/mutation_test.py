@@ -19,7 +19,7 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-RUNS = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def places(value: Any, way: "tuple[Any, ...]" = ()) -> "list[tuple[Any, ...]]":

@@ -474,7 +474,7 @@ def in_scratch(steps: "list[tuple[str, str, str]]", body: "Callable[[str], None]
         shutil.rmtree(top)
 
 
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=400, database=None)
 @given(STEPS, SPELLED, INSIDES)
 def test_every_spelling(steps: "list[tuple[str, str, str]]", spelled: str, start: str) -> None:
     def body(top: str) -> None:
@@ -519,7 +519,7 @@ def stations(path: str) -> "list[str]":
     return met
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300, database=None)
 @given(STEPS, INSIDES)
 def test_every_name_on_the_way(steps: "list[tuple[str, str, str]]", inside: str) -> None:
     def body(top: str) -> None:
@@ -530,7 +530,7 @@ def test_every_name_on_the_way(steps: "list[tuple[str, str, str]]", inside: str)
     in_scratch(steps, body)
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150, database=None)
 @given(STEPS, INSIDES)
 def test_every_hard_link(steps: "list[tuple[str, str, str]]", inside: str) -> None:
     def body(top: str) -> None:

@@ -380,7 +380,7 @@ NAME = st.sampled_from(["a", "b", "ab", ".env", "x.b", "*", "x y", "c", "é", "a
 NAMES = st.lists(NAME, min_size=1, max_size=4).map("/".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @example(lines=["*/"], names=["a/a"])
 @example(lines=["**/"], names=["a/a", "a"])
 @example(lines=["**"], names=["a"])
@@ -396,7 +396,7 @@ def test_it_matches_as_pathspec_does(lines: "list[str]", names: "list[str]") -> 
         assert blocks(p, name) is spec.match_file(name), (lines, name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lines=LINES, names=st.lists(NAMES, min_size=1, max_size=8))
 def test_a_regular_expression_survives_the_cache(lines: "list[str]", names: "list[str]") -> None:
     for line in lines:

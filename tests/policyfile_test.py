@@ -395,7 +395,7 @@ def test_where_a_pattern_speaks(pattern: str, space: int, prefix: str) -> None:
     assert found[:2] == (space, prefix)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.one_of(st.text(), st.lists(st.sampled_from(list("[]{}:-,!&*?|>'\"%@`~#\n\t 1a\\\0")), max_size=30).map("".join))
 )
@@ -414,7 +414,7 @@ def test_no_text_makes_it_fail_otherwise(text: str) -> None:
         assert all(line.startswith("P:") for line in said)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_no_bytes_either(data: bytes) -> None:
     with pytest.raises(PolicyError):

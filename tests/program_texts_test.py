@@ -261,7 +261,7 @@ INTERPRETERS = (
 
 
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.lists(
         st.sampled_from(

@@ -497,14 +497,14 @@ SHELL_TEXT = st.lists(
 ).map(lambda parts: " ".join(parts) if len(parts) % 2 else "".join(parts))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHELL_TEXT)
 def test_any_text_is_answered(tree: Path, command: str) -> None:
     found = analyse(command, str(tree), "/home/u", ENV, budget=5).effects
     assert not any("reader failed" in effect.why for effect in found)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SHELL_TEXT)
 def test_a_skeleton_keeps_every_position(command: str) -> None:
     try:

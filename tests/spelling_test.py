@@ -85,7 +85,7 @@ def at_home(policy: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", os.path.dirname(policy.root))
 
 
-RUNS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUNS = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @RUNS
