@@ -67,7 +67,8 @@ def step(state: "State", request: "Request", now: float) -> "tuple[State, list[E
         turn.end(claim, "dead", tell=False)
     for claim in _with_ids(turn.state["claims"], request.get("silent", ())):  # it may have been stopped, and go on
         turn.end(claim, "dead", tell=True)
-    turn.settle()
+    if turn.events:  # else nothing has changed since the step before, which settled all
+        turn.settle()
     turn.lost = _lost(turn.state, request.get("owner", ""))
     answer = OPS[request["op"]](turn, request)
     return turn.state, turn.events, answer
@@ -116,9 +117,10 @@ def acquire(turn: "Turn", request: "Request") -> "Answer":
         rivals = [c for c in turn.held() if c["mode"] == INTENT and conflict(claim, c)]
         if rivals:  # each would wait for the other to let go of its intent_write
             return turn.refuse(claim, "upgrade", rivals)
-    turn.grant()
-    if not turn.find(claim["id"])["fence"] and request["wait"] <= 0:
-        return turn.refuse(claim, "busy", blockers(turn.state, claim))
+    if request["wait"] <= 0:
+        turn.grant()
+        if not turn.find(claim["id"])["fence"]:
+            return turn.refuse(claim, "busy", blockers(turn.state, claim))
     turn.settle()
     if not turn.find(claim["id"]).get("fence", 1):
         turn.emit("queued", claim, set={"waiter": request.get("waiter")})
@@ -249,6 +251,8 @@ def covering(state: "State", claim: "Claim", mode: str) -> "list[Claim] | None":
         for c in state["claims"]
         if c["fence"] and c["owner"] == claim["owner"] and MODES.index(c["mode"]) >= MODES.index(mode)
     ]
+    if not own:
+        return None
     used = [
         next((c for c in own if any(covers(r, wanted) for r in c["resources"])), None) for wanted in claim["resources"]
     ]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from onetree.locks.core import Answer, Event, Request, State
+    from onetree.locks.core import Answer, Claim, Event, Request, State
 
 PREFIX = "/onetree/locks/"
 FILES = ("ca", "cert", "key", "password_file")
@@ -55,6 +55,7 @@ LOG_MOST = 100_000  # events; the older half is then folded into the base
 MOST_AT_ONCE = 120  # operations of a transaction, of which etcd allows 128
 MOST_IN_STEP = 100  # deletions in that of a step
 MOST_HOSTS = 64
+TIMES = ("since", "granted", "expires", "deadline", "promote", "end")  # of a claim
 
 
 class Etcd:
@@ -81,6 +82,7 @@ class Etcd:
         self._turnstile = flock.Lock(os.path.join(directory, TURNSTILE))
         self._host = process.boot() or os.uname().nodename
         self._offset = 0.0
+        self._watch = waiters.Watch()
         self._forget()
 
     def _forget(self) -> None:
@@ -91,6 +93,7 @@ class Etcd:
         self._revision = 0  # in which the head was last changed
         self._seen = 0  # the store's, when all of this was so
         self._viewed = -1  # the number of the event that the view on this machine is of
+        self._shown: dict[int, tuple[Claim, float, str]] = {}  # what _here() gave
         self._alone = False  # at the turnstile
         self._pass_by = 0.0  # until when it does not wait at the turnstile
         self._failed = -PATIENCE  # when the store did not answer
@@ -142,7 +145,7 @@ class Etcd:
                 return
         stream = self._streams[ident]
         while (left := until - time.monotonic()) > 0:
-            died = waiters.sleep(stream.fileno(), answer["blockers"], min(left, SESSION / 3))
+            died = self._watch.sleep(stream.fileno(), answer["blockers"], min(left, SESSION / 3))
             if stream.news():
                 self._take_down(ident)  # hung up again by the step that comes now
                 return
@@ -192,6 +195,7 @@ class Etcd:
                 pass  # it ends by itself
         self._client.close()
         self._turnstile.close()
+        self._watch.close()
         self._forget()
 
     # A step. --------------------------------------------------------------------------------------------------------
@@ -243,7 +247,7 @@ class Etcd:
             after, events, answer = core.step(self._state, request, now)
             named = [*answer["blockers"], *(answer["claims"] if request["op"] == "look" else [])]
             known = dead | silent
-            dead |= {c["id"] for c in named if waiters.is_dead(c)}
+            dead |= self._watch.dead(named)
             distant = [c["id"] for c in named if c["waiter"] and not process.is_here(c["waiter"])]
             if distant:
                 alive = self._alive(end) if alive is None else alive
@@ -415,17 +419,23 @@ class Etcd:
 
     def _write_view(self) -> None:
         """Write the state file, with the times of this machine's clock."""
-        times = ("since", "granted", "expires", "deadline", "promote", "end")
-        here, lost = (
-            [{**c, **{t: c[t] - self._offset for t in times if c.get(t) is not None}} for c in self._state[kind]]
-            for kind in ("claims", "gone")
-        )
-        held = [json.dumps(c, separators=(",", ":")) for c in here if c["fence"]]
-        waiting = [json.dumps(c, separators=(",", ":")) for c in core.queue({**self._state, "claims": here})]
+        if len(self._shown) > 2 * len(self._state["claims"]) + 100:  # most of it has ended
+            self._shown.clear()
+        held = view.lines(self._here(c) for c in self._state["claims"] if c["fence"])
+        waiting = view.lines(map(self._here, core.queue(self._state)))
+        gone = view.lines(map(self._here, self._state["gone"]))
         now = self._head.get("now", self.clock()) - self._offset
-        gone = [json.dumps(c, separators=(",", ":")) for c in lost]
-        text = view.text(self._host, now, self._state["last"], held, waiting, gone)
+        text = view.text(self._host, now, self._state["last"], self._seq(), [held], waiting, gone)
         view.put(os.path.join(self.directory, VIEW), text)
+
+    def _here(self, claim: "Claim") -> str:
+        """A claim for the state file."""
+        known, offset, text = self._shown.get(claim["id"], (None, 0.0, ""))
+        if known is not claim or offset != self._offset:
+            times = {t: claim[t] - self._offset for t in TIMES if claim.get(t) is not None}
+            text = json.dumps({**claim, **times}, separators=(",", ":"))
+            self._shown[claim["id"]] = claim, self._offset, text
+        return text
 
 
 def connect(directory: str, settings: "Mapping[str, str]", folder: str) -> Etcd:

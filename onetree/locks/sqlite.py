@@ -11,6 +11,7 @@ commit or for the death of who was about to make it. Thus no moment to be killed
 All files are in one directory: locks.db, locks.lock (the flock), locks.json (the view), locks.wake/ (the pipes).
 """
 
+import functools
 import json
 import os
 import sqlite3
@@ -22,7 +23,7 @@ from onetree.locks.registry import VIEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Any
 
     from onetree.locks.core import Answer, Claim, Event, Request, State
@@ -31,12 +32,17 @@ DATABASE, LOCK, BELLS = "locks.db", "locks.lock", "locks.wake"
 PATIENCE = 10.0  # seconds to wait for the flock, under which a step takes less than a millisecond
 LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
 LOG_MOST = 100_000  # events; the older half is then folded into one
+CHECKPOINT = 4096  # events between two
+PAGE = 1024  # bytes: a step writes some ten pages
+LOADED = 1024  # claims that a process remembers
+LAST = chr(0x10FFFF)  # behind every resource
 
 WAITING, HELD, GONE = 0, 1, 2
 
 SCHEMA = """
 create table if not exists claims (id integer primary key, owner text, kind integer, rank integer, due real, data text);
 create index if not exists of_owner on claims (owner, kind);
+create index if not exists of_queue on claims (kind, rank);
 create index if not exists of_time on claims (due) where due is not null;
 create table if not exists places (resource text, id integer, primary key (resource, id)) without rowid;
 create table if not exists log (seq integer primary key, at text, event text);
@@ -56,8 +62,10 @@ class SQLite:
         self.clock = clock
         self._lock = flock.Lock(os.path.join(directory, LOCK))
         self._bells: dict[int, int] = {}  # descriptors of our own pipes, by the claim that waits
+        self._watch = waiters.Watch()
         self._db: sqlite3.Connection | None = None
         self._pid = 0
+        self._full = False  # whether it is for us to bring SQLite's log into the database
         self._boot = process.boot()
 
     def apply(self, request: "Request") -> "Answer":
@@ -72,20 +80,23 @@ class SQLite:
                 request = {**request, "dead": [c["id"] for c in part["claims"]]}
             after, events, answer = self._step(part, request, now)
             if events or everything:
-                self._save(db, part, after, events, now)
-                _write_view(db, self.directory, now, self._boot, after["last"])
+                seq = self._save(db, part, after, events, now)
+                held = None if everything else self._held(part, after, seq - len(events))
+                self._show(db, now, after["last"], seq, held)
             if answer["status"] == "waiting":
                 self._hang_bell(answer["claims"][0]["id"])
             for ident in waiters.to_wake(after, events):
                 self._ring(ident)
         self._tidy(events, answer, request)
+        if self._full and request["op"] not in ("acquire", "poll"):  # whoever asked for those has no time
+            self._checkpoint()
         return answer
 
     def wait(self, answer: "Answer") -> None:
         """As the protocol says."""
         bell = self._bells[answer["claims"][0]["id"]]
         seconds = min(answer["wake"] - self.clock(), LONGEST_SLEEP)
-        waiters.sleep(bell, answer["blockers"], seconds)
+        self._watch.sleep(bell, answer["blockers"], seconds)
         try:
             os.read(bell, 4096)
         except BlockingIOError:
@@ -114,6 +125,7 @@ class SQLite:
             self._db.close()
         self._db = None
         self._lock.close()
+        self._watch.close()
 
     def _step(self, part: "State", request: "Request", now: float) -> "tuple[State, list[Event], Answer]":
         """The core's step, again while it names somebody whose process turns out to have ended."""
@@ -121,13 +133,13 @@ class SQLite:
         while True:
             after, events, answer = core.step(part, {**request, "dead": sorted(dead)}, now)
             named = [*answer["blockers"], *(answer["claims"] if request["op"] == "look" else [])]
-            found = {c["id"] for c in named if waiters.is_dead(c)} - dead
+            found = self._watch.dead(named) - dead
             if not found:
                 return after, events, answer
             dead |= found
 
-    def _save(self, db: sqlite3.Connection, old: "State", new: "State", events: "list[Event]", now: float) -> None:
-        """Write the difference of two states, and the events."""
+    def _save(self, db: sqlite3.Connection, old: "State", new: "State", events: "list[Event]", now: float) -> int:
+        """Write the difference of two states, and the events; the number of the last event."""
         before = {c["id"]: c for c in [*old["claims"], *old["gone"]]}
         for kind, claims in ((None, new["claims"]), (GONE, new["gone"])):
             for claim in claims:
@@ -140,7 +152,43 @@ class SQLite:
         db.executemany("insert into log (at, event) values (?, ?)", [(at, _dumps(e)) for e in events])
         facts = (("last", new["last"]), ("now", now), ("boot", self._boot))
         db.executemany("update facts set value = ?2 where name = ?1", facts)
-        _fold(db)
+        ends = "select ifnull((select min(seq) from log), 0), ifnull((select max(seq) from log), 0)"
+        first, last = db.execute(ends).fetchone()
+        self._full |= (last - len(events)) // CHECKPOINT < last // CHECKPOINT
+        if last - first >= LOG_MOST:
+            _fold(db, (first + last) // 2)
+        return int(last)
+
+    def _held(self, old: "State", new: "State", seq: int) -> "list[view.Text] | None":
+        """The held claims for the state file, if that is of the event before these two states differ."""
+        before, after = ({c["id"]: c for c in part["claims"] if c["fence"]} for part in (old, new))
+        without = [ident for ident, claim in before.items() if after.get(ident) is not claim]
+        more = [_dumps(claim) for ident, claim in after.items() if before.get(ident) is not claim]
+        return view.held(os.path.join(self.directory, VIEW), seq, without, more)
+
+    def _show(self, db: sqlite3.Connection, now: float, last: int, seq: int, held: "list[view.Text] | None") -> None:
+        """Write the state file."""
+
+        def lines(kind: int) -> bytes:
+            select = "select data from claims where kind = ? order by rank, id"
+            return view.lines(data for (data,) in db.execute(select, (kind,)))
+
+        held = [lines(HELD)] if held is None else held
+        text = view.text(self._boot, now, last, seq, held, lines(WAITING), lines(GONE))
+        view.put(os.path.join(self.directory, VIEW), text)
+
+    def _checkpoint(self) -> None:
+        """Bring SQLite's log into the database: most of it beside the steps of others, and the rest between two."""
+        self._full = False
+        try:
+            self._connect().execute("pragma wal_checkpoint(passive)")
+            self._lock.acquire(PATIENCE)
+            try:
+                self._connect().execute("pragma wal_checkpoint(passive)")
+            finally:
+                self._lock.release()
+        except (sqlite3.Error, flock.FlockError):
+            pass  # then somebody else will
 
     def _connect(self) -> sqlite3.Connection:
         if self._db and self._pid == os.getpid():
@@ -148,9 +196,11 @@ class SQLite:
         self._inherited = self._db  # never closed: SQLite's locks are its parent's
         self._bells = {} if self._pid != os.getpid() else self._bells
         db = sqlite3.connect(os.path.join(self.directory, DATABASE), isolation_level=None, timeout=PATIENCE)
+        db.execute(f"pragma page_size = {PAGE}")
         if db.execute("pragma journal_mode = wal").fetchone()[0] != "wal":
             raise EngineError(f"{self.directory}: SQLite cannot keep its log there; use a local file system")
         db.execute("pragma synchronous = normal")
+        db.execute("pragma wal_autocheckpoint = 0")  # it would wait for the disk while all wait for it
         db.executescript(SCHEMA)
         self._db, self._pid = db, os.getpid()
         return db
@@ -217,8 +267,9 @@ class _Transaction:
     def __enter__(self) -> sqlite3.Connection:
         engine = self.engine
         try:
-            os.makedirs(engine.directory, mode=0o700, exist_ok=True)
-            fd = engine._lock.acquire(PATIENCE)  # noqa: SLF001  its own
+            if not engine._db:  # noqa: SLF001  its own
+                os.makedirs(engine.directory, mode=0o700, exist_ok=True)
+            fd = engine._lock.acquire(PATIENCE)  # noqa: SLF001
         except (OSError, flock.FlockError) as e:
             raise _unable(engine.directory, e) from None
         try:
@@ -260,17 +311,17 @@ def _part(db: sqlite3.Connection, request: "Request", now: float) -> "dict[str, 
     resources = [core.normal(r) for r in request.get("resources", ())]
     owners = [request["owner"]]
     ids = [*request.get("ids", ()), *([request["id"]] if "id" in request else [])]
-    new = [row for ident in ids for row in db.execute("select id, kind, data from claims where id = ?", (ident,))]
-    new += db.execute("select id, kind, data from claims where due <= ?", (now,))
+    select = "select id, kind, data from claims where"
+    new = list(db.execute(f"{select} due <= ? or id in ({_marks(ids)})", (now, *ids)))
     if not ids and not resources:
-        new += db.execute("select id, kind, data from claims where owner = ?", owners)
+        new += db.execute(f"{select} owner = ?", owners)
     gone: list[Claim] = []
     claims: list[Claim] = []
     while new or resources or owners:
         for ident, kind, data in new:
             if ident not in found:
                 found[ident] = data
-                claim = json.loads(data)
+                claim = _loads(data)
                 (gone if kind == GONE else claims).append(claim)
                 if kind != GONE or claim["owner"] == request["owner"]:  # an owner is told who has what it lost
                     resources += claim["resources"]
@@ -279,9 +330,9 @@ def _part(db: sqlite3.Connection, request: "Request", now: float) -> "dict[str, 
         for resource in {r for r in resources if r not in seen}:
             seen.add(resource)
             new += _overlapping(db, resource)
-        for owner in {o for o in owners if "=" + o not in seen}:
-            seen.add("=" + owner)
-            new += db.execute("select id, kind, data from claims where owner = ? and kind != ?", (owner, HELD))
+        fresh = {o for o in owners if "=" + o not in seen}
+        seen.update("=" + o for o in fresh)
+        new += db.execute(f"{select} owner in ({_marks(fresh)}) and kind != ?", (*fresh, HELD)) if fresh else ()
         resources, owners = [], []
     return {"claims": sorted(claims, key=_id), "gone": sorted(gone, key=_id)}
 
@@ -290,23 +341,34 @@ def _overlapping(db: sqlite3.Connection, resource: str) -> "list[tuple[int, int,
     """The rows of claims on the resource, on what covers it, and on what it covers; by the index of places."""
     repository, name = core.split(resource)
     prefix = f"{repository}:" if repository else ""
-    select = "select c.id, c.kind, c.data from places p join claims c on c.id = p.id where "
-    if name == ".":
-        others = ("p.resource >= ? and p.resource < ?", (prefix, f"{repository};")) if prefix else ("1", ())
-        return list(db.execute(select + others[0], others[1]))
     cuts = [i for i, c in enumerate(name) if c in "/#"]
     above = [resource, prefix + ".", *(prefix + name[:i] for i in cuts)]
-    rows = list(db.execute(f"{select} p.resource in ({','.join('?' * len(above))})", above))
-    for first, behind in (("/", "0"), ("#", "$")):
-        rows += db.execute(f"{select} p.resource >= ? and p.resource < ?", (resource + first, resource + behind))
-    return rows
+    ranges = [resource + c for c in "/0#$"]  # from each to before the next
+    if name == ".":
+        above, ranges = [], [prefix, f"{repository};" if prefix else LAST, "", ""]
+    return db.execute(
+        "select id, kind, data from claims where id in (select id from places where resource in "  # noqa: S608  marks
+        f"({_marks(above)}) or resource >= ? and resource < ? or resource >= ? and resource < ?)",
+        (*above, *ranges),
+    ).fetchall()
+
+
+def _marks(values: "Collection[object]") -> str:
+    return ",".join("?" * len(values))
+
+
+@functools.lru_cache(LOADED)
+def _loads(data: str) -> "Claim":
+    """A claim; nobody changes one, so that it can be had once more."""
+    claim: Claim = json.loads(data)
+    return claim
 
 
 def _all(db: sqlite3.Connection) -> "dict[str, list[Claim]]":
     rows = db.execute("select kind, data from claims order by id").fetchall()
     return {
-        "claims": [json.loads(data) for kind, data in rows if kind != GONE],
-        "gone": [json.loads(data) for kind, data in rows if kind == GONE],
+        "claims": [_loads(data) for kind, data in rows if kind != GONE],
+        "gone": [_loads(data) for kind, data in rows if kind == GONE],
     }
 
 
@@ -321,12 +383,8 @@ def _put(db: sqlite3.Connection, claim: "Claim", kind: int) -> None:
         db.executemany("insert or ignore into places values (?, ?)", places)
 
 
-def _fold(db: sqlite3.Connection) -> None:
-    """Keep the log short: put the state that the older half of it leads to in its place."""
-    first, last = db.execute("select min(seq), max(seq) from log").fetchone()
-    if not last or last - first < LOG_MOST:
-        return
-    middle = (first + last) // 2
+def _fold(db: sqlite3.Connection, middle: int) -> None:
+    """Keep the log short: put the state that its events lead to, up to the middle, in their place."""
     rows = db.execute("select event from log where seq <= ? order by seq", (middle,)).fetchall()
     event = {"event": "state", "state": replay(json.loads(row[0]) for row in rows)}
     db.execute("delete from log where seq < ?", (middle,))
@@ -339,13 +397,6 @@ def replay(events: "Iterable[Event]") -> "State":
     for event in events:
         state = event["state"] if event["event"] == "state" else core.evolve(state, event)
     return state
-
-
-def _write_view(db: sqlite3.Connection, directory: str, now: float, boot: str, last: int) -> None:
-    """Write the state file, one claim a line."""
-    rows = db.execute("select kind, data from claims order by kind, rank, id").fetchall()
-    held, waiting, gone = ([data for kind, data in rows if kind == one] for one in (HELD, WAITING, GONE))
-    view.put(os.path.join(directory, VIEW), view.text(boot, now, last, held, waiting, gone))
 
 
 def _fact(db: sqlite3.Connection, name: str) -> "Any":  # noqa: ANN401  text, or a number

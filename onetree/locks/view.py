@@ -6,6 +6,12 @@ import os
 
 from onetree import utc
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Text = bytes | memoryview
+
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
 
@@ -13,14 +19,52 @@ _EXCHANGE = 2  # RENAME_EXCHANGE, rename(2)
 _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 
 
-def text(boot: str, now: float, last: int, held: "list[str]", waiting: "list[str]", gone: "list[str]") -> str:
-    """The state file, one claim a line; the claims are JSON, and all times are of this boot's process.clock()."""
-    head = f'"v":1,"at":"{utc.now()}","boot":{json.dumps(boot)},"now":{now!r},"last":{last}'
-    parts = [",\n".join(claims) for claims in (held, waiting, gone)]
-    return f'{{{head},\n"held":[{parts[0]}],\n"waiting":[{parts[1]}],\n"gone":[{parts[2]}]}}\n'
+BETWEEN = b",\n"
+HELD, WAITING, GONE = b',\n"held":[\n', b'\n],\n"waiting":[\n', b'\n],\n"gone":[\n'
 
 
-def put(path: str, content: str) -> None:
+def text(boot: str, now: float, last: int, seq: int, held: "list[Text]", waiting: bytes, gone: bytes) -> "list[Text]":
+    """The parts of a state file, one claim a line; all times are of this boot's process.clock().
+
+    seq: number of the event that it is of. held, waiting, gone: the claims as lines() gives them, or held() in parts.
+    """
+    head = f'{{"v":1,"at":"{utc.now()}","boot":{json.dumps(boot)},"now":{now!r},"last":{last},"seq":{seq}'
+    return [head.encode(), HELD, *held, WAITING, waiting, GONE, gone, b"\n]}\n"]
+
+
+def lines(claims: "Iterable[str]") -> bytes:
+    """Claims, each in JSON and beginning with its id."""
+    return ",\n".join(claims).encode()
+
+
+def held(path: str, seq: int, without: "list[int]", new: "list[str]") -> "list[Text] | None":
+    """The held claims of the state file if it is of this event, without some, by their id, and with new ones.
+
+    So that not all of a thousand are put together anew because of one.
+    """
+    try:
+        with open(path, "rb") as f:
+            old = f.read()
+    except OSError:
+        return None
+    start, end = old.find(HELD), old.rfind(WAITING)
+    if start < 0 or end < 0 or old[old.rfind(b",", 0, start) : start] != b',"seq":%d' % seq:
+        return None
+    parts, start = [], start + len(HELD)
+    cuts = sorted(old.find(b'\n{"id":%d,' % ident, start - 1, end) + 1 for ident in without)
+    if 0 in cuts:
+        return None
+    for cut in cuts:
+        parts.append((start, cut))
+        start = old.find(b"\n", cut, end) + 1 or end
+    parts = [(a, b) for a, b in [*parts, (start, end)] if a < b]
+    if parts and old.endswith(BETWEEN, 0, parts[-1][1]):
+        parts[-1] = (parts[-1][0], parts[-1][1] - len(BETWEEN))
+    between = [BETWEEN] if parts and new else []
+    return [*(memoryview(old)[a:b] for a, b in parts), *between, lines(new)]
+
+
+def put(path: str, content: "list[Text]") -> None:
     """Write beside the path and rename there: whoever opens it finds all of the old text, or all of the new one.
 
     A rename over a file has ext4 begin to write out the new one at once, some milliseconds; an exchange of names does
@@ -28,8 +72,8 @@ def put(path: str, content: str) -> None:
     """
     beside = path + ".new"
     _unlink(beside)
-    with open(beside, "x", encoding="utf-8") as f:
-        f.write(content)
+    with open(beside, "xb") as f:
+        f.writelines(content)
     if _renameat2 and _renameat2(_AT_FDCWD, os.fsencode(beside), _AT_FDCWD, os.fsencode(path), _EXCHANGE) == 0:
         _unlink(beside)  # the old one, which those who have it open still read
     else:

@@ -13,17 +13,15 @@ if TYPE_CHECKING:
     from onetree.locks.core import Claim, Event, State
 
 UNWATCHED = 1.0  # seconds to sleep at most where the death of a process cannot be waited for
+MOST_WATCHED = 200  # processes, each a descriptor
+
+ENDED, UNSEEN = -2, -3  # in place of a descriptor: the process has ended, or its end cannot be seen
 
 
 def processes(claim: "Claim") -> "list[process.Process]":
     """The processes without which a claim is nobody's: who waits for it, or, once it is taken, who has it."""
     one = claim["waiter"] or (claim["fence"] and claim["process"])
     return [one] if one else []
-
-
-def is_dead(claim: "Claim") -> bool:
-    """Whether a claim is certainly nobody's any longer."""
-    return any(process.is_dead(p) for p in processes(claim))
 
 
 def to_wake(state: "State", events: "list[Event]") -> "Iterator[int]":
@@ -43,34 +41,59 @@ def to_wake(state: "State", events: "list[Event]") -> "Iterator[int]":
                     yield other["id"]
 
 
-def sleep(bell: int, blockers: "list[Claim]", seconds: float) -> bool:
-    """Sleep until the descriptor can be read, a process of the blockers ends, or the time is up.
+class Watch:
+    """The processes that are in the way of an engine's claims; each is found once, and then watched by a descriptor."""
 
-    Whether a process has ended.
-    """
-    poll = select.poll()
-    poll.register(bell, select.POLLIN)
-    watched: list[int] = []
-    try:
-        for pid in {p["pid"]: p for c in blockers for p in processes(c) if process.is_here(p)}:
-            fd = _watch(pid)
-            if fd < 0:
-                seconds = min(seconds, UNWATCHED)
-            else:
-                watched.append(fd)
-                poll.register(fd, select.POLLIN)
-        if any(is_dead(c) for c in blockers):
+    def __init__(self) -> None:
+        self._fds: dict[tuple[str, int, str], int] = {}  # by boot, number and start
+
+    def dead(self, claims: "list[Claim]") -> "set[int]":
+        """Which of the claims are certainly nobody's any longer."""
+        poll, ids = self._poll(claims)
+        return {*ids.get(ENDED, ()), *(i for fd, _ in poll.poll(0) for i in ids[fd])}
+
+    def sleep(self, bell: int, blockers: "list[Claim]", seconds: float) -> bool:
+        """Sleep until the descriptor can be read, a process of the blockers ends, or the time is up.
+
+        Whether a process has ended.
+        """
+        poll, ids = self._poll(blockers)
+        if ENDED in ids:
             return True
+        poll.register(bell, select.POLLIN)
+        seconds = min(seconds, UNWATCHED) if UNSEEN in ids else seconds
         ready = poll.poll(int(seconds * 1000) + 1) if seconds > 0 else []
-        return any(fd in watched for fd, _ in ready)
-    finally:
-        for fd in watched:
-            os.close(fd)
+        return any(fd != bell for fd, _ in ready)
 
+    def close(self) -> None:
+        """Watch nobody any longer."""
+        while self._fds:
+            os.close(self._fds.popitem()[1])
 
-def _watch(pid: int) -> int:
-    """A descriptor that becomes readable when the process ends; -1 where there is none (pidfd_open(2))."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return -1
+    def _poll(self, claims: "list[Claim]") -> "tuple[select.poll, dict[int, list[int]]]":
+        """What is ready when a process of the claims ends; the claims by descriptor, or ENDED, or UNSEEN."""
+        if len(self._fds) >= MOST_WATCHED:
+            self.close()
+        poll, ids = select.poll(), dict[int, "list[int]"]()
+        for claim in claims:
+            for one in processes(claim):
+                if process.is_here(one):
+                    fd = self._watch(one)
+                    if fd >= 0:
+                        poll.register(fd, select.POLLIN)
+                    ids.setdefault(fd, []).append(claim["id"])
+        return poll, ids
+
+    def _watch(self, one: "process.Process") -> int:
+        """A descriptor that becomes readable when the process ends (pidfd_open(2)); else ENDED or UNSEEN."""
+        key = one["boot"], one["pid"], one["start"]
+        if key not in self._fds and len(self._fds) < MOST_WATCHED:
+            try:
+                fd = os.pidfd_open(one["pid"])
+            except (AttributeError, OSError):
+                pass
+            else:
+                self._fds[key] = fd
+                if process.is_dead(one):  # the number may be another's by now
+                    os.close(self._fds.pop(key))
+        return self._fds[key] if key in self._fds else ENDED if process.is_dead(one) else UNSEEN
