@@ -40,6 +40,9 @@ def run(session: "Session", claim: "Claim", command: "list[str]") -> int:
         "ONETREE_SESSION": session.owner.partition("/")[0],
         "ONETREE_AGENT": session.owner.partition("/")[2],
     }
+    early: list[int] = []  # what came before there was a child to pass it on to
+    for number in PASSED_ON:
+        signal.signal(number, lambda n, _: early.append(n))
     try:
         child = subprocess.Popen(command, env=environment, preexec_fn=_die_with(os.getpid()))  # noqa: PLW1509
     except OSError as e:
@@ -48,6 +51,8 @@ def run(session: "Session", claim: "Claim", command: "list[str]") -> int:
         return NOT_FOUND if isinstance(e, FileNotFoundError) else NOT_EXECUTABLE
     for number in PASSED_ON:
         signal.signal(number, lambda n, _: _pass_on(child, n))
+    for number in early:
+        _pass_on(child, number)
     keeper = Keeper(session, claim, child)
     keeper.start()
     code = child.wait()
