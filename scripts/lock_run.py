@@ -51,8 +51,8 @@ def run(session: "Session", claim: "Claim", command: "list[str]") -> int:
         return NOT_FOUND if isinstance(e, FileNotFoundError) else NOT_EXECUTABLE
     for number in PASSED_ON:
         signal.signal(number, lambda n, _: _pass_on(child, n))
-    for number in early:
-        _pass_on(child, number)
+    for sent in early:
+        _pass_on(child, sent)
     keeper = Keeper(session, claim, child)
     keeper.start()
     code = child.wait()

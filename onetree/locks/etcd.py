@@ -23,6 +23,7 @@ import ssl
 import time
 import zlib
 from base64 import b64decode, b64encode
+from functools import partial
 from itertools import count
 
 from onetree import flock, process, utc
@@ -43,7 +44,9 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TURNSTILE, VIEW = "locks.lock", "locks.json"
 PATIENCE = 10.0  # seconds to wait for the store
 AGAIN = 1.0  # the same, right after it did not answer: who takes back what failed does not wait twice
-AT_TURNSTILE, PASSED_BY = 2.0, 10.0  # seconds to wait there, and not to, after its holder seemed to be stopped
+TURNSTILES = 4  # of a machine: all wait at the first; at the next one, while the holder of that seems to be stopped
+AT_TURNSTILE, PASSED_BY = 2.0, 10.0  # seconds to wait at one, and not to, after its holder seemed to be stopped
+RACE_PAUSE = 0.004  # seconds at most after a step of another machine was faster; the less, the more often that was so
 LONGEST_RACE = 60.0  # seconds in which the steps of others may be faster, again and again
 LONGEST_SLEEP = 30.0  # seconds: a net below the bells, not a way to wait
 SESSION = 15  # seconds after which a waiter that gives no sign of life is nobody's to other machines
@@ -79,7 +82,9 @@ class Etcd:
         self._prefix = prefix
         self._clock = clock
         self._first = first
-        self._turnstile = flock.Lock(os.path.join(directory, TURNSTILE))
+        names = [TURNSTILE, *(f"{TURNSTILE}.{n}" for n in range(1, TURNSTILES))]
+        self._turnstiles = [flock.Lock(os.path.join(directory, name)) for name in names]
+        self._view = os.path.join(directory, VIEW)
         self._host = process.boot() or os.uname().nodename
         self._offset = 0.0
         self._watch = waiters.Watch()
@@ -93,9 +98,11 @@ class Etcd:
         self._revision = 0  # in which the head was last changed
         self._seen = 0  # the store's, when all of this was so
         self._viewed = -1  # the number of the event that the view on this machine is of
+        self._drawn = -1  # the same of one that is not shown yet
         self._shown: dict[int, tuple[Claim, float, str]] = {}  # what _here() gave
-        self._alone = False  # at the turnstile
-        self._pass_by = 0.0  # until when it does not wait at the turnstile
+        self._at = -1  # the turnstile that it is in
+        self._pass_by = [0.0] * TURNSTILES  # until when it does not wait there
+        self._raced = False  # whether others were faster at the last step
         self._failed = -PATIENCE  # when the store did not answer
         self._lease = 0
         self._kept = 0.0  # when the lease was last kept alive
@@ -112,11 +119,13 @@ class Etcd:
             self._client.close()  # its parent goes on with the connection
             self._forget()
         patience = AGAIN if time.monotonic() - self._failed < AGAIN else PATIENCE
-        self._enter(AT_TURNSTILE if time.monotonic() > self._pass_by else 0.0)
+        self._enter()
         try:
             answer = self._decide(request, patience)
-            if self._alone and self._viewed != self._seq():
-                self._write_view()
+            if self._at == 0 and self._viewed != self._seq():
+                if self._drawn != self._seq():
+                    view.draw(self._view, self._text(self._state, self._head))
+                view.show(self._view)
                 self._viewed = self._seq()
         except EngineError:
             self._failed = time.monotonic()
@@ -124,9 +133,9 @@ class Etcd:
         except OSError as e:
             raise EngineError(f"{e.filename or self.directory}: {e.strerror}") from None
         finally:
-            if self._alone:
-                self._turnstile.release()
-                self._alone = False
+            if self._at >= 0:
+                self._turnstiles[self._at].release()
+                self._at = -1
         if request["op"] == "poll" and answer["status"] != "waiting":
             self._take_down(request["id"])
         return answer
@@ -194,7 +203,8 @@ class Etcd:
             except EngineError:
                 pass  # it ends by itself
         self._client.close()
-        self._turnstile.close()
+        for one in self._turnstiles:
+            one.close()
         self._watch.close()
         self._forget()
 
@@ -207,12 +217,13 @@ class Etcd:
         if not self._known:
             self._load(end)
         for attempt in count():
-            by = os.urandom(8).hex()
+            by, self._drawn = os.urandom(8).hex(), -1
             after, events, answer, now = self._step(request, end)
             head, then = self._operations(after, events, answer, now, by, end)
             condition = [unchanged(self._prefix + "head", self._revision)]
+            news = self._news_operations() if self._raced else []
             try:
-                found = self._client.transaction(condition, then, self._news_operations(), end)
+                found = self._client.transaction(condition, then, news, end, partial(self._draw, after, head))
             except Refused as e:
                 if e.code != etcd_client.NOT_FOUND or not self._lease:
                     raise
@@ -220,16 +231,18 @@ class Etcd:
                 self._hung.clear()
                 continue
             if found.yes:
-                self._seen = found.revision
+                self._seen, self._raced = found.revision, attempt > 0
                 if events:
                     self._state, self._head, self._revision = after, head, found.revision
-            elif by not in self._catch_up(found, end):
+            elif by not in self._catch_up(found if news else self._read(self._news_operations(), end), end):
+                self._raced = True
                 end = time.monotonic() + patience  # it answers, and others get on: that is no reason to give up soon
                 if end > began + LONGEST_RACE:
                     raise EngineError(f"etcd at {self._client.name}: others decide all the time; try again")
-                if not self._alone:
-                    self._enter(AT_TURNSTILE)
-                time.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 9)))  # noqa: S311  no secret
+                if self._at < 0:
+                    self._enter()
+                if attempt:  # else it was on what others of this machine did before that the step was not made
+                    time.sleep(random.uniform(0, RACE_PAUSE / attempt))  # noqa: S311  no secret
                 continue
             if answer["status"] == "waiting":
                 self._hung.add(answer["claims"][0]["id"])
@@ -399,17 +412,22 @@ class Etcd:
 
     # This machine. --------------------------------------------------------------------------------------------------
 
-    def _enter(self, seconds: float) -> None:
+    def _enter(self) -> None:
         """Wait a while for the others of this machine, so that not all make a step that only one of them can make."""
         try:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
-            self._turnstile.acquire(seconds)
-            self._alone = True
-        except flock.FlockError:  # without the turnstile it costs more, and is right
-            if seconds:
-                self._pass_by = time.monotonic() + PASSED_BY
         except OSError as e:
             raise EngineError(f"{e.filename or self.directory}: {flock.explain(e)}") from None
+        for number, turnstile in enumerate(self._turnstiles):
+            seconds = AT_TURNSTILE if time.monotonic() > self._pass_by[number] else 0.0
+            try:
+                turnstile.acquire(seconds)
+            except flock.FlockError:  # without any turnstile it costs more, and is right
+                if seconds:
+                    self._pass_by[number] = time.monotonic() + PASSED_BY
+            else:
+                self._at = number
+                return
 
     def _take_down(self, ident: int) -> None:
         stream = self._streams.pop(ident, None)
@@ -417,16 +435,24 @@ class Etcd:
             stream.close()
         self._hung.discard(ident)
 
-    def _write_view(self) -> None:
-        """Write the state file, with the times of this machine's clock."""
-        if len(self._shown) > 2 * len(self._state["claims"]) + 100:  # most of it has ended
+    def _draw(self, after: "State", head: "dict[str, Any]") -> None:
+        """Prepare the state file of a step whose outcome is not known yet."""
+        if self._at == 0 and head is not self._head:
+            try:
+                view.draw(self._view, self._text(after, head))
+                self._drawn = head["seq"]
+            except OSError:
+                self._drawn = -1  # it will be drawn when it must be, and then tell
+
+    def _text(self, state: "State", head: "dict[str, Any]") -> "list[view.Text]":
+        """The state file, with the times of this machine's clock."""
+        if len(self._shown) > 2 * len(state["claims"]) + 100:  # most of it has ended
             self._shown.clear()
-        held = view.lines(self._here(c) for c in self._state["claims"] if c["fence"])
-        waiting = view.lines(map(self._here, core.queue(self._state)))
-        gone = view.lines(map(self._here, self._state["gone"]))
-        now = self._head.get("now", self.clock()) - self._offset
-        text = view.text(self._host, now, self._state["last"], self._seq(), [held], waiting, gone)
-        view.put(os.path.join(self.directory, VIEW), text)
+        held = view.lines(self._here(c) for c in state["claims"] if c["fence"])
+        waiting = view.lines(map(self._here, core.queue(state)))
+        gone = view.lines(map(self._here, state["gone"]))
+        now = head.get("now", self.clock()) - self._offset
+        return view.text(self._host, now, state["last"], head.get("seq", 0), [held], waiting, gone)
 
     def _here(self, claim: "Claim") -> str:
         """A claim for the state file."""

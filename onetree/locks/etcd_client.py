@@ -16,6 +16,7 @@ from onetree.locks.engine import EngineError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from typing import Any
 
     Json = dict[str, Any]
@@ -99,13 +100,21 @@ class Client:
         self._user, self._password, self._token = user, password, ""
         self._connection: http.client.HTTPConnection | None = None
 
-    def transaction(self, conditions: "list[Json]", then: "list[Json]", otherwise: "list[Json]", end: float) -> Found:
+    def transaction(
+        self,
+        conditions: "list[Json]",
+        then: "list[Json]",
+        otherwise: "list[Json]",
+        end: float,
+        meanwhile: "Callable[[], object]" = int,
+    ) -> Found:
         """All of `then` at once if the conditions are met, else all of `otherwise`.
 
         It may be made twice if a connection breaks; the conditions must rule that out. end: of time.monotonic().
+        meanwhile: done while the store is at work.
         """
         body = {"compare": conditions, "success": then, "failure": otherwise}
-        return Found(self.call("/v3/kv/txn", body, end))
+        return Found(self.call("/v3/kv/txn", body, end, meanwhile))
 
     def lease(self, seconds: int, end: float) -> int:
         """A new lease of the server's, which ends unless it is kept alive."""
@@ -133,12 +142,12 @@ class Client:
         except (OSError, http.client.HTTPException) as e:
             raise EngineError(f"etcd at {self.name}: {_reason(e)}") from None
 
-    def call(self, path: str, body: "Json", end: float) -> "Json":
+    def call(self, path: str, body: "Json", end: float, meanwhile: "Callable[[], object]" = int) -> "Json":
         """The answer of the first member that gives one, the one that did so last being asked first."""
         data = json.dumps(body).encode()
         for attempt in range(1_000_000):
             try:
-                return self._ask(path, data, max(0.05, min(ATTEMPT, end - time.monotonic())))
+                return self._ask(path, data, max(0.05, min(ATTEMPT, end - time.monotonic())), meanwhile)
             except _Failed as e:
                 self.close()
                 self.members.append(self.members.pop(0))
@@ -158,7 +167,7 @@ class Client:
             self._connection.close()
         self._connection = None
 
-    def _ask(self, path: str, data: bytes, seconds: float) -> "Json":
+    def _ask(self, path: str, data: bytes, seconds: float, meanwhile: "Callable[[], object]" = int) -> "Json":
         if self._user and not self._token and path != "/v3/auth/authenticate":
             who = json.dumps({"name": self._user, "password": self._password}).encode()
             self._token = self._ask("/v3/auth/authenticate", who, seconds)["token"]
@@ -169,6 +178,7 @@ class Client:
             if self._connection.sock:
                 self._connection.sock.settimeout(seconds)
             self._connection.request("POST", path, data, self._headers())
+            meanwhile()
             response = self._connection.getresponse()
             text = response.read()
             if 400 <= response.status < 500 and not text.startswith(b"{"):  # not of etcd, but of what is before it
