@@ -1,12 +1,14 @@
 """The locks of many machines, in etcd: what has to run is the cluster, and a majority of its members.
 
-A step is one transaction, whose condition is that nobody has made another since the state that it was made from; else
-the answer brings what the others did, and the step is made anew (ADR 29). The state is what the log leads to: an engine
-that stays keeps it and reads only what is new; one that comes begins with the last snapshot. Keys below the prefix:
+A step is one transaction, whose condition is that nobody has made another since the state that it was made from: that
+its place in the log is free. Else it is made anew, on what the others did (ADR 29). The state is what the log leads to:
+an engine that stays keeps it and reads only what is new; one that comes begins with the last snapshot. Keys below the
+prefix:
 
-head     {"v", "seq": number of the last event, "now", "steps", "hosts": {boot: what its clock lacks to ours}}
-log/N    what one step did, from event N on: {"first", "last", "at", "by": the step, "events": [...]}
-base     {"seq", "at", "state"}: what was before the first event of the log
+log/N    what one step did, from event N on: {"first", "last", "now", "at", "by": the step, "events": [...]} and "host":
+         [boot, what its clock lacks to ours], if that is new
+base     {"seq", "now", "steps", "hosts": {boot: what its clock lacks}, "at", "state"}: what was before the log begins;
+         a new one is a condition of every step
 snap     the same, later: packed
 clock    {"lease", "seconds", "at"}: a lease that never ends: what has run of it is time that no person can set
 bell/N   hung up by who waits with claim N, under a lease; its deletion wakes it
@@ -58,6 +60,7 @@ LOG_MOST = 100_000  # events; the older half is then folded into the base
 MOST_AT_ONCE = 120  # operations of a transaction, of which etcd allows 128
 MOST_IN_STEP = 100  # deletions in that of a step
 MOST_HOSTS = 64
+NOTHING: "dict[str, Any]" = {"seq": 0, "now": 0.0, "steps": 0, "hosts": {}}
 TIMES = ("since", "granted", "expires", "deadline", "promote", "end")  # of a claim
 
 
@@ -94,8 +97,10 @@ class Etcd:
         self._pid = os.getpid()
         self._state: State = core.new()
         self._known = False  # whether that was read
-        self._head: dict[str, Any] = {}
-        self._revision = 0  # in which the head was last changed
+        self._head: dict[str, Any] = (
+            NOTHING  # of the state: "seq", the number of its last event, "now", "steps", "hosts"
+        )
+        self._base = 0  # the revision of the base
         self._seen = 0  # the store's, when all of this was so
         self._viewed = -1  # the number of the event that the view on this machine is of
         self._drawn = -1  # the same of one that is not shown yet
@@ -219,8 +224,8 @@ class Etcd:
         for attempt in count():
             by, self._drawn = os.urandom(8).hex(), -1
             after, events, answer, now = self._step(request, end)
-            head, then = self._operations(after, events, answer, now, by, end)
-            condition = [unchanged(self._prefix + "head", self._revision)]
+            head, then, goodbyes = self._operations(after, events, answer, now, by, end)
+            condition = [unchanged(self._log(self._seq() + 1), 0), unchanged(self._prefix + "base", self._base)]
             news = self._news_operations() if self._raced else []
             try:
                 found = self._client.transaction(condition, then, news, end, partial(self._draw, after, head))
@@ -233,7 +238,7 @@ class Etcd:
             if found.yes:
                 self._seen, self._raced = found.revision, attempt > 0
                 if events:
-                    self._state, self._head, self._revision = after, head, found.revision
+                    self._state, self._head, self._base = after, head, self._base or found.revision
             elif by not in self._catch_up(found if news else self._read(self._news_operations(), end), end):
                 self._raced = True
                 end = time.monotonic() + patience  # it answers, and others get on: that is no reason to give up soon
@@ -246,13 +251,16 @@ class Etcd:
                 continue
             if answer["status"] == "waiting":
                 self._hung.add(answer["claims"][0]["id"])
-            self._afterwards(after, events, end)
+            for n in range(0, len(goodbyes), MOST_AT_ONCE):  # who is not woken by the step looks by himself, but later
+                self._client.transaction([], goodbyes[n : n + MOST_AT_ONCE], [], end)
+            if events and head["steps"] % SNAPSHOT == 0:
+                self._fold(end)
             return answer
         raise AssertionError
 
     def _step(self, request: "Request", end: float) -> "tuple[State, list[Event], Answer, float]":
         """The core's step, again while it names somebody whose process turns out to have ended."""
-        now = max(self._head.get("now", 0.0), self.clock())
+        now = max(self._head["now"], self.clock())
         dead, silent = set(request.get("dead", ())), set[int]()
         alive: set[int] | None = None
         while True:
@@ -270,23 +278,22 @@ class Etcd:
 
     def _operations(
         self, after: "State", events: "list[Event]", answer: "Answer", now: float, by: str, end: float
-    ) -> "tuple[dict[str, Any], list[dict[str, Any]]]":
-        """(the new head, what makes the step durable and wakes whom it concerns)."""
+    ) -> "tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]":
+        """(the new head, what makes the step durable and wakes whom it concerns, what is to be deleted after it)."""
         head, then = self._head, []
         if events:
-            first = self._seq() + 1
-            steps = head.get("steps", 0)
-            hosts = {**head.get("hosts", {}), self._host: self._offset}
-            hosts = dict(list(hosts.items())[-MOST_HOSTS:])
-            head = {"v": 1, "seq": first + len(events) - 1, "now": now, "steps": steps + 1, "hosts": hosts}
-            entry = {"first": first, "last": head["seq"], "at": utc.now(), "by": by, "events": events}
-            then += [put(self._prefix + "head", head), put(self._log(head["seq"]), entry)]
-            if steps == 0:
-                then.append(put(self._prefix + "base", {"seq": 0, "at": utc.now(), "state": self._state}))
-            if steps % SNAPSHOT == 0:
+            first, at = self._seq() + 1, utc.now()
+            entry = {"first": first, "last": first + len(events) - 1, "now": now, "at": at, "by": by, "events": events}
+            if head["hosts"].get(self._host) != self._offset:
+                entry["host"] = [self._host, self._offset]
+            head = _following(head, entry)
+            then.append(put(self._log(first), entry))
+            if not self._base:
+                then.append(put(self._prefix + "base", {**self._head, "at": at, "state": self._state}))
+            if self._head["steps"] % SNAPSHOT == 0:
                 then.append(put(self._prefix + "clock", self._new_clock(end)))
-            if steps % SNAPSHOT == SNAPSHOT - 1:
-                then.append(put(self._prefix + "snap", {"seq": head["seq"], "at": utc.now(), "state": _pack(after)}))
+            if head["steps"] % SNAPSHOT == 0:
+                then.append(put(self._prefix + "snap", {**head, "at": at, "state": _pack(after)}))
         goodbyes = self._goodbyes(after, events)
         if answer["status"] == "waiting" and answer["claims"][0]["id"] not in self._hung:
             ident = answer["claims"][0]["id"]
@@ -295,28 +302,19 @@ class Etcd:
                 self._lease = self._client.lease(SESSION, end)
                 self._kept = time.monotonic()
             then += [put(f"{self._prefix}{kind}/{ident}", 1, self._lease) for kind in ("bell", "alive")]
-        return head, then + goodbyes[:MOST_IN_STEP]
+        return head, then + goodbyes[:MOST_IN_STEP], goodbyes[MOST_IN_STEP:]
 
     def _goodbyes(self, after: "State", events: "list[Event]") -> "list[dict[str, Any]]":
         """Deletions: of the bells that wake, and of the signs of life of those who no longer wait; without doubles."""
         bells = [f"bell/{ident}" for ident in waiters.to_wake(after, events)]
         over = [f"alive/{e['id']}" for e in events if e["event"] in ("taken", *core.ENDS)]
-        mine = {f"bell/{e['id']}" for e in events if e["event"] == "requested"}  # not hung up before this step
-        return [delete(self._prefix + name) for name in dict.fromkeys(bells + over) if name not in mine]
-
-    def _afterwards(self, after: "State", events: "list[Event]", end: float) -> None:
-        """What did not go into the transaction; whoever is not woken by it looks by himself, but later."""
-        rest = self._goodbyes(after, events)[MOST_IN_STEP:]
-        while rest:
-            self._client.transaction([], rest[:MOST_AT_ONCE], [], end)
-            rest = rest[MOST_AT_ONCE:]
-        if events and self._head["steps"] % SNAPSHOT == 0:
-            self._fold(end)
+        hung = {str(c["id"]) for c in self._state["claims"] if c["waiter"] or not c["fence"]}
+        return [delete(self._prefix + n) for n in dict.fromkeys(bells + over) if n.partition("/")[2] in hung]
 
     # What is in the store. ------------------------------------------------------------------------------------------
 
     def _seq(self) -> int:
-        return int(self._head.get("seq", 0))
+        return int(self._head["seq"])
 
     def _log(self, seq: int) -> str:
         return f"{self._prefix}log/{seq:016}"
@@ -325,7 +323,7 @@ class Etcd:
         return get(self._log(after + 1), self._prefix + "log0", limit=PAGE)
 
     def _news_operations(self) -> "list[dict[str, Any]]":
-        return [get(self._prefix + "head"), self._news(self._seq())]
+        return [get(self._prefix + "base", keys_only=True), self._news(self._seq())]
 
     def _read(self, operations: "list[dict[str, Any]]", end: float) -> Found:
         """What is there now: a majority has confirmed it."""
@@ -333,38 +331,38 @@ class Etcd:
 
     def _load(self, end: float) -> None:
         """Read the state: the last snapshot, and the log since."""
-        names = ("head", "base", "snap", "clock")
+        names = ("base", "snap", "clock")
         found = self._read([get(self._prefix + name) for name in names], end)
-        head, base, snap, clock = (rows[0] if rows else None for rows in found.rows)
-        if not head or not base:  # numbers begin above all that a store with the same history can have given out:
+        base, snap, clock = (rows[0] if rows else None for rows in found.rows)
+        if not base:  # numbers begin above all that a store with the same history can have given out:
             # a claim takes two, and a transaction
             first = 2 * found.revision if self._first is None else self._first
-            self._state, self._head = {**core.new(), "last": first}, {}
-            self._revision, self._seen, self._known = 0, found.revision, True
+            self._state, self._head = {**core.new(), "last": first}, NOTHING
+            self._base, self._seen, self._known = 0, found.revision, True
             return
         start = (snap or base).value()
         self._state = _unpack(start["state"]) if snap else start["state"]
-        self._head = {"seq": start["seq"]}
-        self._learn_time(head.value(), clock, end)
-        self._catch_up(self._read(self._news_operations(), end), end)
+        self._head = {key: start[key] for key in NOTHING}
+        self._base, self._known = base.revision, True
+        while len(self._catch_up(self._read(self._news_operations(), end), end)) == PAGE:
+            pass
+        self._learn_time(clock, end)
 
     def _catch_up(self, found: Found, end: float) -> "set[str]":
-        """Take in what others did, from a head and the log since ours; whose steps these were."""
-        heads, rows = found.rows
+        """Take in what others did, from the base and the log since ours; whose steps these were."""
+        bases, rows = found.rows
         entries = [row.value() for row in rows]
-        last = entries[-1]["last"] if entries else self._seq()
         whole = all(e["first"] == before + 1 for e, before in zip(entries, [self._seq(), *(e["last"] for e in entries)],
                                                                   strict=False))  # fmt: skip
-        if not heads or not whole or heads[0].value()["seq"] != last:  # emptied, folded, or too much at once
+        if [row.revision for row in bases] != [self._base] or not whole:  # it was emptied, or folded
             self._known = False
             if time.monotonic() > end:
                 raise EngineError(f"etcd at {self._client.name}: the locks there are not whole below {self._prefix}")
             self._load(end)
             return {e["by"] for e in entries}
-        for event in [event for entry in entries for event in entry["events"]]:
-            self._state = core.evolve(self._state, event)
-        self._head, self._revision, self._seen = heads[0].value(), heads[0].revision, found.revision
-        self._known = True
+        for entry in entries:
+            self._state, self._head = core.replay(entry["events"], self._state), _following(self._head, entry)
+        self._seen = found.revision
         if not self._clock:
             self._offset = max(self._offset, self._head["now"] - process.clock())
         return {e["by"] for e in entries}
@@ -375,15 +373,16 @@ class Etcd:
         base = row.value()
         if self._seq() - base["seq"] < LOG_MOST:
             return
-        state, after = base["state"], base["seq"]
+        state, head = base["state"], {key: base[key] for key in NOTHING}
         middle = (base["seq"] + self._seq()) // 2
-        while after < middle:
-            for entry in (r.value() for r in self._read([self._news(after)], end).rows[0]):
-                if after < middle:
-                    state, after = core.replay(entry["events"], state), entry["last"]
-        new = put(self._prefix + "base", {"seq": after, "at": utc.now(), "state": state})
-        old = delete(self._log(0), self._log(after + 1))
-        self._client.transaction([unchanged(self._prefix + "base", row.revision)], [new, old], [], end)
+        while head["seq"] < middle:
+            for entry in (r.value() for r in self._read([self._news(head["seq"])], end).rows[0]):
+                if head["seq"] < middle:
+                    state, head = core.replay(entry["events"], state), _following(head, entry)
+        new = put(self._prefix + "base", {**head, "at": utc.now(), "state": state})
+        old = delete(self._log(0), self._log(head["seq"] + 1))
+        found = self._client.transaction([unchanged(self._prefix + "base", row.revision)], [new, old], [], end)
+        self._base = found.revision if found.yes else self._base
 
     def _alive(self, end: float) -> "set[int]":
         """The claims whose waiters give signs of life."""
@@ -392,13 +391,13 @@ class Etcd:
 
     # Time. ----------------------------------------------------------------------------------------------------------
 
-    def _learn_time(self, head: "dict[str, Any]", clock: "Row | None", end: float) -> None:
+    def _learn_time(self, clock: "Row | None", end: float) -> None:
         """Find what the clock of this machine lacks: as it was found before, else by the lease."""
         if self._clock:
             return
-        found = [head["now"] - process.clock()]
-        if self._host in head["hosts"]:
-            found.append(head["hosts"][self._host])
+        found = [self._head["now"] - process.clock()]
+        if self._host in self._head["hosts"]:
+            found.append(self._head["hosts"][self._host])
         elif clock:
             lease = clock.value()
             left = self._client.left(lease["lease"], end)
@@ -451,8 +450,8 @@ class Etcd:
         held = view.lines(self._here(c) for c in state["claims"] if c["fence"])
         waiting = view.lines(map(self._here, core.queue(state)))
         gone = view.lines(map(self._here, state["gone"]))
-        now = head.get("now", self.clock()) - self._offset
-        return view.text(self._host, now, state["last"], head.get("seq", 0), [held], waiting, gone)
+        now = head["now"] - self._offset
+        return view.text(self._host, now, state["last"], head["seq"], [held], waiting, gone)
 
     def _here(self, claim: "Claim") -> str:
         """A claim for the state file."""
@@ -492,6 +491,14 @@ def _tls(files: "Mapping[str, str]") -> "ssl.SSLContext":
     if "cert" in files:
         context.load_cert_chain(files["cert"], files.get("key"))
     return context
+
+
+def _following(head: "dict[str, Any]", entry: "dict[str, Any]") -> "dict[str, Any]":
+    """The head after one more step."""
+    hosts = head["hosts"]
+    if "host" in entry:
+        hosts = dict([*hosts.items(), entry["host"]][-MOST_HOSTS:])
+    return {"seq": entry["last"], "now": entry["now"], "steps": head["steps"] + 1, "hosts": hosts}
 
 
 def _pack(state: "State") -> str:
