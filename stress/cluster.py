@@ -1,4 +1,4 @@
-"""A real etcd of some members on the loopback, each a process that can be killed, stopped and started again."""
+"""A real etcd of some members, each a process that can be killed, stopped and started again; on the loopback."""
 
 import contextlib
 import shutil
@@ -11,21 +11,28 @@ from pathlib import Path
 
 from onetree.locks import etcd
 from onetree.locks.etcd_client import Client
+from stress.network import Network
 
 PROGRAM = shutil.which("etcd")
 START = 30.0  # seconds in which a majority must answer
 
 
 class Cluster:
-    """The members, started; folder: where they keep their data. more: further arguments of etcd."""
+    """The members, started; folder: where they keep their data. more: further arguments of etcd.
 
-    def __init__(self, folder: Path, members: int = 3, more: "tuple[str, ...]" = (), scheme: str = "http") -> None:
+    network: in which each is on a host of its own.
+    """
+
+    def __init__(self, folder: Path, members: int = 3, more: "tuple[str, ...]" = (), scheme: str = "http",
+                 network: "Network | None" = None) -> None:  # fmt: skip
         assert PROGRAM, "etcd is not installed"
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         ports = _free_ports(2 * members)
-        self.members = [("127.0.0.1", port) for port in ports[:members]]
-        self.peers = ports[members:]
+        self.network = network
+        hosts = [network.address(number) if network else "127.0.0.1" for number in range(members)]
+        self.members = list(zip(hosts, ports[:members], strict=True))
+        self.peers = [f"http://{host}:{port}" for host, port in zip(hosts, ports[members:], strict=True)]
         self.scheme, self.more = scheme, more
         self.processes: list[subprocess.Popen[bytes] | None] = [None] * members
         for number in range(members):
@@ -49,12 +56,15 @@ class Cluster:
     def start(self, number: int) -> None:
         """Start a member, or start it again with what it knew."""
         name = f"m{number}"
-        peer, own = f"http://127.0.0.1:{self.peers[number]}", f"{self.scheme}://127.0.0.1:{self.members[number][1]}"
-        all_of_them = ",".join(f"m{i}=http://127.0.0.1:{port}" for i, port in enumerate(self.peers))
+        host, port = self.members[number]
+        peer, own = self.peers[number], f"{self.scheme}://{host}:{port}"
+        all_of_them = ",".join(f"m{i}={url}" for i, url in enumerate(self.peers))
         words = [str(PROGRAM), "--name", name, "--data-dir", str(self.folder / name), "--listen-client-urls", own,
                  "--advertise-client-urls", own, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
                  "--initial-cluster", all_of_them, "--initial-cluster-token", str(self.folder),
                  "--unsafe-no-fsync", *self.more]  # fmt: skip
+        if self.network:
+            words = [*self.network.inside(number), *words]
         if "--fsync" in self.more:
             words = [w for w in words if w not in ("--fsync", "--unsafe-no-fsync")]
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -88,9 +98,9 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, members: int = 3, more: "tuple[str, ...]" = ()) -> "Iterator[Cluster]":
+def cluster(folder: Path, members: int = 3, network: "Network | None" = None) -> "Iterator[Cluster]":
     """A cluster that answers, and leaves no process behind."""
-    found = Cluster(folder, members, more)
+    found = Cluster(folder, members, network=network)
     try:
         yield found.ready()
     finally:

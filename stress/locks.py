@@ -14,12 +14,13 @@ from onetree.locks.engine import EngineError
 from stress import locker, oplog
 from stress.cluster import PROGRAM, Cluster, cluster
 from stress.crew import Agent, Crew, crew, ticks
+from stress.network import Network, NoNetwork
 from stress.outcome import Outcome
 from stress.run import Part, Run
 
 POOL = ("src", "src/a", "src/a/x.py", "docs", "docs/x#top", "build")
 TTL, WAIT = 1.5, 3.0  # seconds at most
-SLACK = 45.0  # seconds that an answer may come later than its wait ends: two time-outs of the store, a loaded machine
+SLACK = 30.0  # seconds that an answer may come later than its wait ends: two time-outs of the store, a loaded machine
 MACHINES = 3  # on etcd
 MOST = 8  # findings of a kind
 
@@ -29,6 +30,7 @@ def parts(run: Run) -> list[Part]:
     return [
         Part("SQLite", "SIGKILL and SIGSTOP of holders and waiters; the clock on the wall jumps", on_sqlite),
         Part("etcd", "the same on several machines, and members are killed, stopped and started again", on_etcd),
+        Part("partition", "the same, and members are cut off from each other, each with its machine", on_islands),
     ]
 
 
@@ -51,6 +53,23 @@ def on_etcd(run: Run, part: Part, outcome: Outcome) -> None:
         carry_out(run, outcome, where, members)
 
 
+def on_islands(run: Run, part: Part, outcome: Outcome) -> None:
+    """Three members, one of them cut off for most of the time; each machine knows one member only."""
+    if not PROGRAM:
+        outcome.notes.append("not tried: etcd is not installed; on Debian and Ubuntu: apt install etcd-server")
+        return
+    try:
+        with Network(MACHINES) as network, cluster(Path(run.folder) / "etcd", MACHINES, network) as members:
+
+            def where(n: int) -> "dict[str, Any]":
+                machine = os.path.join(run.folder, f"machine-{n % MACHINES}")
+                return {"directory": machine, "members": [members.members[n % MACHINES]], "prefix": "/stress/"}
+
+            carry_out(run, outcome, where, members)
+    except NoNetwork as e:
+        outcome.notes.append(f"not tried: {e}")
+
+
 def carry_out(run: Run, outcome: Outcome, where: "Any", members: "Cluster | None") -> None:  # noqa: ANN401
     """Let all lock, strike some of them, and look at what they wrote down."""
     with crew(run.folder, run.seed, "locker.py") as agents, ExitStack() as stack:
@@ -63,6 +82,7 @@ def carry_out(run: Run, outcome: Outcome, where: "Any", members: "Cluster | None
         agents.begin()
         began = time.monotonic()
         stopped: list[tuple[float, Agent]] = []
+        cut = -1
         for turn, _ in enumerate(ticks(run.seconds, agents.rng, 0.05, 0.25)):
             n = agents.rng.randrange(run.agents)
             if turn % 2:
@@ -77,11 +97,15 @@ def carry_out(run: Run, outcome: Outcome, where: "Any", members: "Cluster | None
                 stopped.append((time.monotonic() + agents.rng.uniform(0.1, 2 * TTL), at_work[n]))
                 count(run, "stopped")
             stopped = resumed(stopped, time.monotonic())
-            if members and turn % 10 == 5:
+            if members and members.network:
+                cut = islands(run, agents, members.network, cut, turn)
+            elif members and turn % 10 == 5:
                 harm(run, agents, members, turn)
             run.show(agents)
         resumed(stopped, float("inf"))
-        if members:
+        if members and members.network and cut >= 0:
+            members.network.heal(cut)
+        elif members:
             restore(members)
         for agent in at_work:
             agent.end()
@@ -115,6 +139,18 @@ def harm(run: Run, agents: Crew, members: Cluster, turn: int) -> None:
     else:
         members.send(number, signal.SIGSTOP)
         count(run, "members stopped")
+
+
+def islands(run: Run, agents: Crew, network: Network, cut: int, turn: int) -> int:
+    """Cut one member off, and heal that some seconds later; the member that is now cut off, or -1."""
+    if turn % 30 == 3:
+        cut = agents.rng.randrange(network.hosts)
+        network.cut(cut)
+        count(run, "members cut off")
+    elif turn % 30 == 25 and cut >= 0:
+        network.heal(cut)
+        cut = -1
+    return cut
 
 
 def restore(members: Cluster) -> None:

@@ -1,5 +1,6 @@
 """The locks of many machines on a real etcd: what happens when members, holders, waiters and connections go."""
 
+import contextlib
 import json
 import signal
 import ssl
@@ -17,7 +18,8 @@ from onetree import process
 from onetree.locks import core, engine, etcd, sqlite
 from onetree.locks.engine import EngineError
 from onetree.locks.etcd_client import Client
-from stress.cluster import PROGRAM, Cluster
+from stress.cluster import PROGRAM, Cluster, cluster
+from stress.network import Network, NoNetwork
 
 from .conftest import Run
 
@@ -235,6 +237,43 @@ def test_without_a_majority_nothing_is_granted_and_later_all_is_as_it_was(
     monkeypatch.setattr(etcd, "PATIENCE", 20.0)
     assert engine.acquire(two, want("bob", "src"))["status"] == "refused"
     assert one.apply({"op": "renew", "owner": "ann"})["status"] == "renewed"
+
+
+def test_the_smaller_side_of_a_partition_cannot_tell_and_what_it_held_goes_on_elsewhere(
+    run: Run, tree: Path, tmp_path: Path
+) -> None:
+    def side(machine: str, members: "list[tuple[str, int]]") -> etcd.Etcd:
+        (tmp_path / machine).mkdir()
+        return etcd.Etcd(Client(members), str(tmp_path / machine))
+
+    try:
+        with Network(3) as network, cluster(tmp_path / "cluster", 3, network) as parted:
+            small, large = parted.members[0], parted.members[1:]
+            ann, bob = side("a", [small]), side("b", large)
+            first = engine.acquire(ann, want("ann", "src", ttl=4.0))
+            network.cut(0)
+            with (tree / ".onetree" / "policy.yaml").open("a") as f:
+                f.write(f"locks: {{engine: 'etcd://{small[0]}:{small[1]}'}}\n")
+            told = run("onetree", "lock", "acquire", "docs", "--session", "cid", cwd=tree)
+            assert (told.returncode, told.stdout) == (111, "")
+            assert "a majority of its members must be up" in told.stderr
+            with pytest.raises(EngineError):
+                ann.apply({"op": "renew", "owner": "ann"})
+            second = engine.acquire(bob, want("bob", "src", wait=30.0))
+            assert second["claims"][0]["granted"] >= first["claims"][0]["expires"]
+            network.heal(0)
+            with contextlib.closing(Client([small])) as client:
+                client.call("/v3/kv/range", {"key": "AA=="}, time.monotonic() + 30)
+            assert engine.acquire(ann, want("ann", "src"))["status"] == "refused"
+            bob.apply({"op": "release", "owner": "bob"})
+            third = engine.acquire(ann, want("ann", "src"))
+            fences = [a["claims"][0]["fence"] for a in (first, second, third)]
+            assert fences == sorted(set(fences))
+            assert sqlite.replay(bob.log()) == ann.state() == bob.state()
+            ann.close()
+            bob.close()
+    except NoNetwork as e:
+        pytest.skip(str(e))
 
 
 def test_what_the_command_says_without_an_answer(run: Run, tree: Path) -> None:

@@ -414,7 +414,8 @@ class Etcd:
     def _enter(self) -> None:
         """Wait a while for the others of this machine, so that not all make a step that only one of them can make."""
         try:
-            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            if not self._known:
+                os.makedirs(self.directory, mode=0o700, exist_ok=True)
         except OSError as e:
             raise EngineError(f"{e.filename or self.directory}: {flock.explain(e)}") from None
         for number, turnstile in enumerate(self._turnstiles):
