@@ -3,6 +3,10 @@
 import fcntl
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # (file system, mount options of which one is enough; none: always): what they mean for a lock.
 NOBODY_ELSE = "locks on it hold on this machine only"
 LOCAL = (
@@ -15,6 +19,12 @@ LOCAL = (
     ("fuse.s3fs", ()),
     ("fuse.gcsfuse", ()),
 )
+# File systems that several machines can share; what is mapped into memory is then not the same for all of them.
+SHARED = (
+    "nfs", "nfs4", "cifs", "smb3", "9p", "afs", "beegfs", "ceph", "coda", "gfs2", "gpfs", "lustre", "ocfs2", "orangefs",
+    "fuse.beegfs", "fuse.ceph-fuse", "fuse.gcsfuse", "fuse.glusterfs", "fuse.juicefs", "fuse.moosefs", "fuse.rclone",
+    "fuse.s3fs", "fuse.sshfs",
+)  # fmt: skip
 
 
 def limits(fd: int, path: str) -> str:
@@ -24,7 +34,12 @@ def limits(fd: int, path: str) -> str:
     """
     if _excludes_nobody(fd, path):
         return "two locks at once were granted on it: locks exclude nobody there"
-    return _mount(os.fstat(fd).st_dev)
+    return of_mount(*_mounts(fd))
+
+
+def shared(fd: int) -> str:
+    """Why an open file may be changed by other machines; "" where nothing is known of that. Raises OSError."""
+    return of_shared(*_mounts(fd))
 
 
 def _excludes_nobody(fd: int, path: str) -> bool:
@@ -46,24 +61,38 @@ def _excludes_nobody(fd: int, path: str) -> bool:
         os.close(second)
 
 
-def _mount(device: int) -> str:
-    """What the mount of a device says, on Linux (proc_pid_mountinfo(5)); elsewhere nothing is known."""
+def _mounts(fd: int) -> "tuple[str, str]":
+    """All mounts, as Linux tells them (proc_pid_mountinfo(5)), else ""; and the device of a file as MAJOR:MINOR."""
+    device = os.fstat(fd).st_dev
     try:
         with open("/proc/self/mountinfo", "rb") as f:
             text = f.read().decode(errors="replace")
     except OSError:
-        return ""
-    return of_mount(text, f"{os.major(device)}:{os.minor(device)}")
+        text = ""
+    return text, f"{os.major(device)}:{os.minor(device)}"
 
 
 def of_mount(mountinfo: str, device: str) -> str:
-    """The same, from the text of mountinfo and a device as MAJOR:MINOR."""
+    """Why locks on a device mean little, by what its mount says; "" where nothing is known against them."""
+    for kind, options in _found(mountinfo, device):
+        for name, enough in LOCAL:
+            if kind == name and (not enough or any(o in options for o in enough)):
+                return f"it is on {kind}, and {NOBODY_ELSE}"
+    return ""
+
+
+def of_shared(mountinfo: str, device: str) -> str:
+    """Why other machines may change the files of a device; "" where nothing is known of that."""
+    for kind, _ in _found(mountinfo, device):
+        if kind in SHARED:
+            return f"it is on {kind}, which several machines can share"
+    return ""
+
+
+def _found(mountinfo: str, device: str) -> "Iterator[tuple[str, list[str]]]":
+    """The kinds and options of the mounts of a device."""
     for line in mountinfo.splitlines():
         mount, _, source = line.partition(" - ")
         words, kind = mount.split(" "), source.split(" ")
         if len(words) > 5 and len(kind) > 2 and words[2] == device:
-            options = (*words[5].split(","), *kind[2].split(","))
-            for name, enough in LOCAL:
-                if kind[0] == name and (not enough or any(o in options for o in enough)):
-                    return f"it is on {kind[0]}, and {NOBODY_ELSE}"
-    return ""
+            yield kind[0], [*words[5].split(","), *kind[2].split(",")]

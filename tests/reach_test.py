@@ -2,14 +2,20 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from onetree import flock, reach
 
+from .conftest import Run
+
+SFTP = next(filter(os.path.exists, ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server")), "")
 COMPILER = shutil.which("cc")
 NO_LOCKS = "int flock(int fd, int operation) { (void)fd; (void)operation; return 0; }\n"
 PROGRAM = """
@@ -48,6 +54,26 @@ def test_what_a_mount_says(kind: str, options: str, more: str, reaches: bool) ->
     assert reach.of_mount(text, "9:9") == ""
 
 
+@pytest.mark.parametrize(
+    ("kind", "shared"),
+    [
+        pytest.param("ext4", False, id="local"),
+        pytest.param("tmpfs", False, id="memory"),
+        pytest.param("overlay", False, id="a container"),
+        pytest.param("fuse.bindfs", False, id="a file system of one's own"),
+        pytest.param("nfs4", True, id="NFS, though it has locks"),
+        pytest.param("cifs", True, id="SMB, though it has locks"),
+        pytest.param("9p", True, id="9p"),
+        pytest.param("fuse.sshfs", True, id="sshfs"),
+        pytest.param("fuse.glusterfs", True, id="a cluster's"),
+    ],
+)
+def test_what_several_machines_can_share(kind: str, shared: bool) -> None:
+    text = MOUNT.format(device="0:42", options="rw", kind=kind, more="rw")
+    assert bool(reach.of_shared(text, "0:42")) == shared
+    assert reach.of_shared(text, "9:9") == ""
+
+
 def test_here_it_reaches(tmp_path: Path) -> None:
     fd = os.open(tmp_path / "log", os.O_RDWR | os.O_CREAT)
     try:
@@ -71,3 +97,39 @@ def test_a_lock_that_excludes_nobody_is_refused(tmp_path: Path, forced: "tuple[s
     assert said in done.stdout
     assert done.stderr == ""
     assert (tmp_path / "log").read_text() == ("a\n" if forced else "")
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> "Iterator[Path]":
+    """A folder that is mounted by sshfs, from a real server of its protocol."""
+    if not (shutil.which("sshfs") and SFTP and os.access("/dev/fuse", os.W_OK)):
+        pytest.skip("no sshfs here; on Debian and Ubuntu: apt install sshfs openssh-sftp-server")
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen([SFTP], stdin=theirs, stdout=theirs) as server:
+        words = ["sshfs", "-f", "-o", "passive", f"server:{there}", str(here)]
+        with subprocess.Popen(words, stdin=ours, stdout=ours, stderr=subprocess.PIPE) as mounted:
+            deadline = time.monotonic() + 20
+            while not os.path.ismount(here):
+                if mounted.poll() is not None or time.monotonic() > deadline:
+                    server.kill()
+                    pytest.skip("sshfs may not mount here")
+                time.sleep(0.02)
+            yield here
+            subprocess.run(["fusermount3", "-u", here], check=True)
+        server.kill()
+
+
+def test_locks_are_not_kept_on_a_network_file_system(remote: Path, run: Run) -> None:
+    (remote / ".onetree").mkdir()
+    (remote / ".onetree" / "policy.yaml").write_text("version: 1\n")
+    for verb in (["acquire", "src"], ["status"], ["run", "src", "--", "touch", "ran"]):
+        done = run("onetree", "lock", verb[0], "--session", "ann", *verb[1:], cwd=remote)
+        assert (done.returncode, done.stdout) == (111, "")
+        assert "it is on fuse.sshfs" in done.stderr
+        assert "`locks: {registry: host}`" in done.stderr
+    assert not (remote / ".onetree" / "state" / "locks.db").exists()
+    (remote / ".onetree" / "policy.yaml").write_text("version: 1\nlocks: {registry: host}\n")
+    assert run("onetree", "lock", "acquire", "src", "--session", "ann", cwd=remote).returncode == 0

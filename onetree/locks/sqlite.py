@@ -37,6 +37,8 @@ PAGE = 1024  # bytes: a step writes some ten pages
 LOADED = 1024  # claims that a process remembers
 LAST = chr(0x10FFFF)  # behind every resource
 
+ELSEWHERE = "keep the locks on a local file system with `locks: {registry: host}`, or in etcd"
+
 WAITING, HELD, GONE = 0, 1, 2
 
 SCHEMA = """
@@ -208,9 +210,9 @@ class SQLite:
     def _open(self, fd: int) -> sqlite3.Connection:
         """The connection, while the flock is held by fd."""
         if not self._db or self._pid != os.getpid():
-            limit = reach.limits(fd, os.path.join(self.directory, LOCK))
+            limit = reach.limits(fd, os.path.join(self.directory, LOCK)) or reach.shared(fd)
             if limit:
-                raise EngineError(f"{self.directory}: {limit}; keep the locks on a local file system, or use etcd")
+                raise EngineError(f"{self.directory}: {limit}; {ELSEWHERE}")
         return self._connect()
 
     # The bells. -----------------------------------------------------------------------------------------------------
