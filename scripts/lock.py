@@ -405,3 +405,7 @@ def parser() -> argparse.ArgumentParser:
         "--plot", metavar="FILE", help="draw contention over time and waits by resource (needs matplotlib)"
     )
     return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,25 +26,39 @@ parse: Callable[[str], Any] = parser.text_string_to_metric_families
 
 
 @pytest.fixture
-def lock(tree: Path, run: Run) -> Lock:
+def program() -> "list[str]":
+    return [str(BIN / "onetree"), "lock"]
+
+
+BOTH_WAYS = pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param([str(BIN / "onetree"), "lock"], id="as a command"),
+        pytest.param([sys.executable, "-m", "onetree.scripts.lock"], id="as a module"),
+    ],
+)
+
+
+@pytest.fixture
+def lock(tree: Path, run: Run, program: "list[str]") -> Lock:
     """lock("ann", "acquire", "src"): the command, as a session."""
 
     def call(who: str, verb: str, *args: str, **more: Any) -> "subprocess.CompletedProcess[str]":
         cut = args.index("--") if "--" in args else len(args)
         words = (verb, *args[:cut], "--session", who, *args[cut:])
-        return run("onetree", "lock", *words, cwd=more.pop("cwd", tree), env=more)
+        return run(*program, *words, cwd=more.pop("cwd", tree), env=more)
 
     return call
 
 
 @pytest.fixture
-def start(tree: Path, home: Path) -> "Iterator[Callable[..., subprocess.Popen[str]]]":
+def start(tree: Path, home: Path, program: "list[str]") -> "Iterator[Callable[..., subprocess.Popen[str]]]":
     """start("ann", "run", "src", "--", "sleep", "60"): the same, left running."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(who: str, verb: str, *args: str) -> "subprocess.Popen[str]":
         cut = args.index("--") if "--" in args else len(args)
-        words = [str(BIN / "onetree"), "lock", verb, *args[:cut], "--session", who, *args[cut:]]
+        words = [*program, verb, *args[:cut], "--session", who, *args[cut:]]
         env = {**ENVIRONMENT, "HOME": str(home)}
         child = subprocess.Popen(words, cwd=tree, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                                  stderr=subprocess.PIPE)  # fmt: skip
@@ -333,6 +347,7 @@ def test_a_waiter_that_is_interrupted_leaves_the_queue(lock: Lock, start: Any, t
     assert waiting(tree)()
 
 
+@BOTH_WAYS
 def test_run_passes_on_the_exit_code_and_gives_back(lock: Lock, tree: Path) -> None:
     done = lock("ann", "run", "src", "--", "sh", "-c", "echo $ONETREE_LOCK $ONETREE_FENCE $ONETREE_SESSION; exit 7")
     assert (done.returncode, done.stdout) == (7, "1 2 ann\n")
@@ -345,6 +360,7 @@ def test_run_passes_on_the_exit_code_and_gives_back(lock: Lock, tree: Path) -> N
     assert not (tree / "ran").exists()
 
 
+@BOTH_WAYS
 def test_run_gives_its_command_no_descriptor(lock: Lock) -> None:
     program = "import os; print([f for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f)])"
     done = lock("ann", "run", "src", "--", sys.executable, "-c", program)
@@ -358,6 +374,7 @@ def test_what_runs_under_a_lock_may_ask_for_it_again(lock: Lock, tree: Path) -> 
     assert "fence 2" in done.stdout, "the fence of the lock around it"
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
 def test_run_passes_signals_on(start: Any, tree: Path, name: str) -> None:
     program = f"import signal, sys; signal.signal(signal.{name}, lambda *_: sys.exit(9)); print(1, flush=True)"
@@ -376,6 +393,7 @@ def test_run_renews_by_itself(lock: Lock, start: Any, tree: Path) -> None:
     assert runner.wait(20) == 0
 
 
+@BOTH_WAYS
 def test_run_tells_its_command_that_the_lock_was_lost(lock: Lock, start: Any, tree: Path) -> None:
     program = "import signal, sys; signal.signal(15, lambda *_: sys.exit(0)); print(1, flush=True); signal.pause()"
     runner = start("ann", "run", "src", "--ttl", "1", "--", sys.executable, "-c", program)
@@ -388,6 +406,7 @@ def test_run_tells_its_command_that_the_lock_was_lost(lock: Lock, start: Any, tr
     assert held_by(tree, "bob")()
 
 
+@BOTH_WAYS
 def test_a_runner_that_is_killed_takes_its_command_along(lock: Lock, start: Any, tree: Path) -> None:
     if sys.platform != "linux":
         pytest.skip("there is no prctl(2) here")

@@ -108,9 +108,9 @@ def remote(tmp_path: Path) -> "Iterator[Path]":
     there.mkdir()
     here.mkdir()
     ours, theirs = socket.socketpair()
-    with ours, theirs, subprocess.Popen([SFTP], stdin=theirs, stdout=theirs) as server:
+    with ours, theirs, subprocess.Popen([str(SFTP)], stdin=theirs.fileno(), stdout=theirs.fileno()) as server:
         words = ["sshfs", "-f", "-o", "passive", f"server:{there}", str(here)]
-        with subprocess.Popen(words, stdin=ours, stdout=ours, stderr=subprocess.PIPE) as mounted:
+        with subprocess.Popen(words, stdin=ours.fileno(), stdout=ours.fileno(), stderr=subprocess.PIPE) as mounted:
             deadline = time.monotonic() + 20
             while not os.path.ismount(here):
                 if mounted.poll() is not None or time.monotonic() > deadline:
