@@ -15,6 +15,7 @@ from onetree.policy import Policy
 from onetree.root import HOME
 
 CALLS = "calls"
+CALLERS = "callers"  # see callers.py
 CHANGED = ("write", "delete", "meta")
 Note = dict[str, object]  # of one effect, from before() to after()
 STAMP = "tidied"
@@ -179,11 +180,11 @@ def tidy(state: str) -> None:
     blobs.prune(state, now)
     writes.prune(state, now - blobs.MAX_AGE)
     seen.prune(state, now - blobs.MAX_AGE)
-    folder = os.path.join(state, CALLS)
-    for name in os.listdir(folder) if os.path.isdir(folder) else []:
-        path = os.path.join(folder, name)
-        if os.lstat(path).st_mtime < now - CALL_AGE:
-            os.unlink(path)
+    for folder in (os.path.join(state, CALLS), os.path.join(state, CALLERS)):
+        for name in os.listdir(folder) if os.path.isdir(folder) else []:
+            path = os.path.join(folder, name)
+            if os.lstat(path).st_mtime < now - CALL_AGE:
+                os.unlink(path)
 
 
 MOST_RECORDED = 40  # files in one record of the journal

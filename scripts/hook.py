@@ -142,6 +142,8 @@ def judge(action: Action) -> "tuple[int, str]":
         note = "; ".join(filter(None, (note, _give_back(action, policy))))
     more, fields, fault = _follow(action, policy, tier, since, verdicts)
     verdicts, tier = verdicts + more, max(tier, strongest(more))
+    if tier < BLOCK and (action.command is not None or action.phase == "session"):
+        _say_who(action, state)
     fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
     if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
         return BLOCK, f"onetree: blocked: this call could not be recorded: {fault}"
@@ -254,6 +256,19 @@ def _follow(
     except (OSError, flock.FlockError) as e:
         sys.stderr.write(f"onetree hook: unable to follow this call: {e}\n")
         return [], {}, str(e)
+
+
+def _say_who(action: Action, state: str) -> None:
+    """Let the commands of ours that this call runs know which session calls them."""
+    ours = "onetree" in (action.command or "") if action.phase != "session" else action.event != "SubagentStop"
+    if not ours:
+        return
+    from onetree import callers
+
+    try:
+        callers.note(action, state)
+    except OSError as e:
+        sys.stderr.write(f"onetree hook: unable to note who calls: {e}\n")
 
 
 def _stale(found: "list[tuple[str, object]]", mode: str) -> "list[Verdict]":
