@@ -6,6 +6,7 @@ permission prompts are off, so that nothing but onetree stands between the model
 
 import json
 import os
+import shlex
 import subprocess
 import threading
 from typing import IO, Any
@@ -18,9 +19,10 @@ PROMPT = "Do what the script says."
 class Place:
     """Where one session happens: a folder of its own with the project, a home and a folder for temporary files."""
 
-    def __init__(self, folder: str, program: str, url: str) -> None:
+    def __init__(self, folder: str, program: str, url: str, project: str = "") -> None:
         self.folder = folder
-        self.project, self.home, self.temporary = (os.path.join(folder, name) for name in ("project", "home", "tmp"))
+        self.project = project or os.path.join(folder, "project")  # several clients may share one
+        self.home, self.temporary = os.path.join(folder, "home"), os.path.join(folder, "tmp")
         self.program = program  # the client's, absolute
         self.url = url  # the model's
 
@@ -69,6 +71,10 @@ class Gemini:
 
     def write(self, path: str, text: str) -> Step:
         return Step("write_file", {"file_path": path, "content": text})
+
+    def replace(self, path: str, text: str) -> Step:
+        """Write the whole of a file that is there."""
+        return self.write(path, text)
 
     def edit(self, path: str, old: str, new: str) -> Step:
         arguments = {"file_path": path, "old_string": old, "new_string": new, "instruction": f"put {new} for {old}"}
@@ -146,6 +152,10 @@ trust_level = "trusted"
         lines = "".join(f"+{line}\n" for line in text.splitlines())
         return Step("apply_patch", f"*** Begin Patch\n*** Add File: {path}\n{lines}*** End Patch")
 
+    def replace(self, path: str, text: str) -> Step:
+        """Write the whole of a file that is there."""
+        return self.write(path, text)
+
     def edit(self, path: str, old: str, new: str) -> Step:
         return Step("apply_patch", f"*** Begin Patch\n*** Update File: {path}\n@@\n-{old}\n+{new}\n*** End Patch")
 
@@ -179,6 +189,10 @@ class Claude:
 
     def write(self, path: str, text: str) -> Step:
         return Step("Write", {"file_path": path, "content": text})
+
+    def replace(self, path: str, text: str) -> Step:
+        """By its shell: its own tool refuses a file that has changed since it read it, before any hook."""
+        return self.shell(f"printf %s {shlex.quote(text)} > {path}")
 
     def edit(self, path: str, old: str, new: str) -> Step:
         return Step("Edit", {"file_path": path, "old_string": old, "new_string": new})

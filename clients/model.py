@@ -140,9 +140,12 @@ def turn(dialect: str, body: Json, steps: list[Step]) -> tuple[Step, bool]:
 
 
 class Model:
-    """A server on a free port of 127.0.0.1, open inside `with`. watch: called at each of the agent's own turns."""
+    """A server on a free port of 127.0.0.1, open inside `with`.
 
-    def __init__(self, steps: list[Step], watch: Callable[[], Any] = lambda: None) -> None:
+    watch: called at each of the agent's own turns, before the answer, with the number of tool results it brings.
+    """
+
+    def __init__(self, steps: list[Step], watch: Callable[[int], Any] = lambda _: None) -> None:
         self.steps = steps
         self.watch = watch
         self.requests: list[Request] = []
@@ -194,7 +197,7 @@ def _handler(model: Model) -> type[BaseHTTPRequestHandler]:
             self._send(200, "text/event-stream", "".join(lines).encode())
 
         def _record(self, dialect: str, body: str, results: tuple[str, ...] = (), *, own: bool = False) -> None:
-            seen = model.watch() if own else None
+            seen = model.watch(len(results)) if own else None
             model.requests.append(Request(dialect, self.path, body, results, own, seen))
 
         def _send(self, status: int, kind: str, data: bytes) -> None:

@@ -3,10 +3,10 @@
     python -m clients.run [NAME...]      gemini, codex, claude; default: $CLIENTS, else gemini and codex
 
 Each client plays one scripted session twice in a scratch repository: without onetree, to see that every forbidden move
-does its harm there, and with it. Prints a line for each check and "N passed, N failed"; exit status 0, 1 if a check
-failed, 2 wrong use, 111 if a client could not be installed or run. It all happens in a network namespace with nothing
-but loopback and a pid namespace whose end ends every process; where there is none (macOS), CLIENTS_ALLOW_NO_NETNS=1
-runs it without.
+does its harm there, and with it. Then two at a time play in one repository (together.py). Prints a line for each check
+and "N passed, N failed"; exit status 0, 1 if a check failed, 2 wrong use, 111 if a client could not be had or run.
+It all happens in a network namespace with nothing but loopback and a pid namespace whose end ends every process; where
+there is none (macOS), CLIENTS_ALLOW_NO_NETNS=1 runs it without.
 """
 
 import fcntl
@@ -15,31 +15,35 @@ import os
 import pty
 import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import Any
 
+from clients import together
 from clients.agents import AGENTS, Agent, Place
 from clients.install import ROOT, InstallError, install, wanted
-from clients.model import Model, Request, Step
+from clients.model import Model, Request
+from clients.session import (
+    FINAL,
+    ONETREE,
+    SECRET,
+    ClientError,
+    Report,
+    Tree,
+    check_command,
+    onetree,
+    play,
+    scratch,
+    script,
+    there_of,
+    tree,
+)
 
-SECRET = "not-for-a-model-5d81"
-FILES = {
-    ".env": f"TOKEN={SECRET}\n",
-    "secrets/token": f"{SECRET}\n",
-    "README.md": "a scratch\n",
-    "src/main.py": "print('hello')\n",
-}
 REFUSED = ("block", "checkpoint")
-FINAL = "That was the last step."
-ONETREE = os.path.join(os.path.dirname(sys.executable), "onetree")
 NAMESPACE = ("unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
-LIMIT = 180  # seconds for one session
 
 
 @dataclass(frozen=True)
@@ -94,102 +98,10 @@ MOVES = (
 PATCH = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: secrets/patched\n+x\n*** End Patch\nEOF"
 MORE = {"codex": (Move(("shell", PATCH), "block", rule("write-guard", "secrets/patched")),)}
 
-Tree = dict[str, tuple[int, int, str]]
 
-
-class Report:
-    """The checks of one client, printed as they come, each with what was seen."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.moves = MORE.get(name, ()) + MOVES
-        self.passed = self.failed = 0
-
-    def check(self, held: bool, what: str, fact: str) -> None:
-        self.passed += held
-        self.failed += not held
-        line = " ".join(f"{'ok' if held else 'FAIL'} {self.name}: {what}: {fact}".split())
-        print(line[:300] if held else line[:2000], flush=True)
-
-
-class ClientError(Exception):
-    """The client itself did not run: nothing can be said of onetree."""
-
-
-# ------------------------------------------------------------------ one session
-
-
-def tree(project: str) -> Tree:
-    """Each file by its relative path: inode, time of last change, content. Without what git and onetree keep."""
-    found = {}
-    for folder, folders, files in os.walk(project):
-        folders[:] = [name for name in folders if name not in (".git", "state")]
-        for name in files:
-            path = os.path.join(folder, name)
-            status = os.stat(path)
-            found[os.path.relpath(path, project)] = (status.st_ino, status.st_ctime_ns, _text(path))
-    return found
-
-
-def scratch(folder: str, agent: Agent, program: str, model: Model) -> Place:
-    """A repository with something to protect, and a home in which the client is set up, below folder."""
-    place = Place(folder, program, model.url)
-    for path in (place.project, place.home, place.temporary):
-        os.makedirs(path)
-    for name, text in FILES.items():
-        path = os.path.join(place.project, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text)
-    git = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
-    for command in (["git", "init", "-q"], ["git", "add", "-A"], [*git, "commit", "-qm", "start"]):
-        subprocess.run(command, cwd=place.project, env=place.environment(), check=True)
-    agent.configure(place)
-    model.watch = lambda: tree(place.project)
-    return place
-
-
-def script(agent: Agent, moves: tuple[Move, ...]) -> list[Step]:
-    """The moves in the client's own tools."""
-    return [getattr(agent, move.do[0])(*move.do[1:]) for move in moves] + [Step(text=FINAL)]
-
-
-def play(agent: Agent, place: Place, model: Model) -> str:
-    """Run the client over the whole script; what it printed. Raises ClientError."""
-    out, err = os.path.join(place.folder, "stdout"), os.path.join(place.folder, "stderr")
-    environment = place.environment() | agent.environment(place)
-    with open(out, "wb") as o, open(err, "wb") as e:
-        there = {**_there(place), "env": environment, "stdout": o, "stderr": e, "start_new_session": True}
-        client = subprocess.Popen(agent.command(place), **there)
-        try:
-            client.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            print(f"clients.run: {place.program} was ended after {LIMIT} s", file=sys.stderr)
-        finally:
-            _end(client)
-    with open(os.path.join(place.folder, "requests.jsonl"), "w", encoding="utf-8") as f:
-        f.writelines(json.dumps(vars(request)) + "\n" for request in model.requests)
-    if not model.turns():
-        raise ClientError(f"exit status {client.returncode} before it asked the model: {_text(err).strip()[-400:]}")
-    return _text(out)
-
-
-def _end(client: "subprocess.Popen[bytes]") -> None:
-    try:
-        os.killpg(client.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    client.wait()
-
-
-def _text(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as f:
-        return f.read()
-
-
-def onetree(place: Place, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run the installed onetree in the project, with the session's environment."""
-    return subprocess.run([ONETREE, *words], capture_output=True, text=True, check=False, **_there(place))
+def moves_of(name: str) -> tuple[Move, ...]:
+    """The moves of one client's session."""
+    return MORE.get(name, ()) + MOVES
 
 
 def approve(place: Place) -> None:
@@ -197,14 +109,10 @@ def approve(place: Place) -> None:
     for name in re.findall(r"^(\w+)  \d+ min ago", onetree(place, "approve").stdout, re.MULTILINE):
         person, terminal = pty.openpty()
         os.write(person, b"yes\n")
-        there = {**_there(place), "stdin": terminal, "stdout": terminal, "stderr": terminal}
+        there = {**there_of(place), "stdin": terminal, "stdout": terminal, "stderr": terminal}
         subprocess.run([ONETREE, "approve", name], check=False, **there)
         os.close(person)
         os.close(terminal)
-
-
-def _there(place: Place) -> dict[str, Any]:
-    return {"cwd": place.project, "env": place.environment(), "stdin": subprocess.DEVNULL}
 
 
 # ------------------------------------------------------------------ what is checked
@@ -214,7 +122,7 @@ def unguarded(agent: Agent, place: Place, model: Model, report: Report) -> None:
     """Without onetree every move that will be refused does its harm, or its refusal would prove nothing."""
     play(agent, place, model)
     turns = model.turns()
-    for number, move in enumerate(report.moves):
+    for number, move in enumerate(moves_of(report.name)):
         if move.tier in REFUSED:
             before, after = turns.get(number), turns.get(number + 1)
             result = after.results[number] if after else "the session ended before it or in it"
@@ -232,14 +140,14 @@ def guarded(agent: Agent, place: Place, model: Model, report: Report) -> None:
     agent.trust(place)
     check_command(place, report, "doctor")
 
-    def watch() -> Tree:
+    def watch(_: int) -> Tree:
         approve(place)
         return tree(place.project)
 
     model.watch = watch
     printed = play(agent, place, model)
     turns = model.turns()
-    for number, move in enumerate(report.moves):
+    for number, move in enumerate(moves_of(report.name)):
         check_move(move, number, turns, report)
     report.check(FINAL in printed, "the session goes on to its end", f"the client printed {printed.strip()[-80:]!r}")
     leaks = sum(SECRET in request.body for request in model.requests)
@@ -267,19 +175,11 @@ def check_move(move: Move, number: int, turns: dict[int, Request], report: Repor
         report.check(there == content, f"{move} lands", f"{path}: {there!r}; the model is told {result}")
 
 
-def check_command(place: Place, report: Report, *words: str) -> str:
-    """A command of onetree ends with 0; its standard output."""
-    done = onetree(place, *words)
-    said = " ".join((done.stdout + done.stderr).split())[-600:]
-    report.check(done.returncode == 0, " ".join(("onetree", *words)), f"exit status {done.returncode}: {said}")
-    return done.stdout
-
-
 def check_journal(place: Place, report: Report) -> None:
     """Every call is in the journal with its tier, every call that was let through has its after record too."""
     lines = check_command(place, report, "audit", "--json").splitlines()
     records = [record for record in map(json.loads, lines) if record["session"] != "onetree-doctor"]
-    tiers = [move.tier for move in report.moves]
+    tiers = [move.tier for move in moves_of(report.name)]
     seen = [record["tier"] for record in records if record["phase"] == "before"]
     report.check(seen == tiers, "the journal has every call with its tier", " ".join(map(str, seen)))
     afters = sum(record["phase"] == "after" for record in records)
@@ -290,22 +190,27 @@ def check_journal(place: Place, report: Report) -> None:
     check_command(place, report, "audit", "--verify")
 
 
+def alone(name: str, folder: str, report: Report) -> None:
+    """One client's session, without onetree and with it. Raises ClientError, InstallError."""
+    agent, program = AGENTS[name], install(name)
+    for half in (unguarded, guarded):
+        with Model(script(agent, [move.do for move in moves_of(name)])) as model:
+            place = scratch(os.path.join(folder, half.__name__), agent, program, model)
+            half(agent, place, model, report)
+
+
 # ------------------------------------------------------------------ all of it
 
 
 def run(names: list[str]) -> int:
     """Every client in turn; the exit status."""
     reports, unable = [], []
-    for name in names:
+    for name in [*names, *together.pairs(names)]:
         folder = os.path.realpath(tempfile.mkdtemp(prefix=f"clients-{name}-"))
         report = Report(name)
         reports.append(report)
         try:
-            program = install(name)
-            for half in (unguarded, guarded):
-                with Model(script(AGENTS[name], report.moves)) as model:
-                    place = scratch(os.path.join(folder, half.__name__), AGENTS[name], program, model)
-                    half(AGENTS[name], place, model, report)
+            (together.both if "+" in name else alone)(name, folder, report)
         except (KeyError, ValueError) as error:
             report.check(False, "what onetree prints can be read", repr(error))
         except (ClientError, InstallError, OSError, EOFError, subprocess.SubprocessError) as error:

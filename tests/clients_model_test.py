@@ -113,7 +113,7 @@ def test_plays_the_step_that_the_conversation_has_come_to(dialect: str) -> None:
 def test_records_what_the_model_was_told_and_what_was_seen(dialect: str) -> None:
     path, ask, _ = DIALECTS[dialect]
     seen = iter(range(10))
-    with Model(STEPS, watch=lambda: next(seen)) as model:
+    with Model(STEPS, watch=lambda _: next(seen)) as model:
         post(model.url, path, ask([]))
         post(model.url, path, ask([{"output": "refused: é"}]))
     turns = model.turns()
