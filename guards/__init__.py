@@ -46,6 +46,7 @@ GUARDS = (
     Guard("stale-write", ops="write delete", adr=28),
     Guard("lock-guard", ops="write delete meta", adr=30, needs="locks.json"),
     Guard("shared-index", commands=True, adr=32),
+    Guard("shared-history", commands=True, adr=35),
 )
 # What the roll-out table may name.
 ROLLED_OUT = tuple(g.name for g in GUARDS if g.name not in FIXED)

@@ -71,13 +71,15 @@ class Command:
 
     argv: its words after expansion; None for a word that cannot be known from here.
     assignments: the variables set for it or before it in the line: name -> value, None if unknown.
+    folder: the directory in which it most likely runs, absolute; "" if unknown.
     """
 
-    __slots__ = ("argv", "assignments")
+    __slots__ = ("argv", "assignments", "folder")
 
-    def __init__(self, argv: "list[str | None]", assignments: "dict[str, str | None]") -> None:
+    def __init__(self, argv: "list[str | None]", assignments: "dict[str, str | None]", folder: str = "") -> None:
         self.argv = argv
         self.assignments = assignments
+        self.folder = folder
 
 
 class Change:

@@ -20,50 +20,74 @@ def ann(tree: Path, run: Run) -> Worker:  # noqa: F811
 
 
 REFUSED = (
-    "git add -A",
-    "git add .",
-    "git add --all",
-    "git add -u",
-    "git add bob",
-    "git add shared.txt own.txt",
-    "git add '*.txt'",
-    "git stage .",
-    "git -C . add .",
-    "git commit -a -m x",
-    "git commit -am x",
-    "git commit --all -m x",
-    "git commit -m x -- shared.txt",
-    "git commit -m x .",
-    "git add own.txt && git commit -m x -a",
-    "git stash",
-    "git stash push -u",
-    "git stash -- shared.txt",
-    "git stash save wip",
-    "git checkout -- shared.txt",
-    "git checkout .",
-    "git restore shared.txt",
-    "git restore .",
-    "git reset --hard",
-    "git clean -fd",
-    "git checkout -f",
+    pytest.param("git add -A", id="all there is"),
+    pytest.param("git add .", id="all below here"),
+    pytest.param("git add --all", id="all, the long option"),
+    pytest.param("git add -u", id="all that git knows, another's among it"),
+    pytest.param("yes | git add -p", id="hunks of all that git knows"),
+    pytest.param("git add bob", id="another's folder"),
+    pytest.param("git add shared.txt own.txt", id="another's file beside one's own"),
+    pytest.param("git add '*.txt'", id="a pattern that matches another's"),
+    pytest.param("git stage .", id="add by its other name"),
+    pytest.param("git -C . add .", id="options before the subcommand"),
+    pytest.param("git commit -a -m x", id="all that git knows"),
+    pytest.param("git commit -am x", id="the same in a cluster"),
+    pytest.param("git commit --all -m x", id="the same, the long option"),
+    pytest.param("git commit -m x -- shared.txt", id="another's file by name"),
+    pytest.param("git commit -m x .", id="a folder with another's file"),
+    pytest.param("git add own.txt && git commit -m x -a", id="the second of two commands"),
+    pytest.param("git stash", id="takes everybody's changes away"),
+    pytest.param("git stash push -u", id="and the new files"),
+    pytest.param("git stash -- shared.txt", id="another's file by name: stash"),
+    pytest.param("git stash save wip", id="its old form"),
+    pytest.param("git checkout -- shared.txt", id="another's file thrown away"),
+    pytest.param("git checkout .", id="all changes below here thrown away"),
+    pytest.param("git restore shared.txt", id="the same by restore"),
+    pytest.param("git restore .", id="all, by restore"),
+    pytest.param("git reset --hard", id="all changes thrown away"),
+    pytest.param("git clean -fd", id="new files deleted"),
+    pytest.param("git clean -fdx", id="ignored ones, too"),
+    pytest.param("git clean -f bob/", id="another's folder: clean"),
+    pytest.param("git checkout -f", id="all changes, by force"),
+    pytest.param("git checkout-index -f -a", id="the index's contents over all files"),
+    pytest.param("git rm -f shared.txt", id="another's file deleted with its changes"),
+    pytest.param("git rm --cached shared.txt", id="another's file off the index"),
+    pytest.param("git rm -r --cached .", id="all off the index"),
+    pytest.param("git mv shared.txt moved.txt", id="another's file under another name"),
+    pytest.param("git update-index --add bob/new.txt", id="another's new file staged"),
+    pytest.param("git update-index shared.txt", id="another's changes staged"),
+    pytest.param("git update-index --assume-unchanged shared.txt", id="another's changes hidden from git"),
+    pytest.param("git ls-files -m | git update-index --stdin", id="names that nobody can see beforehand"),
 )
 PASSES = (
-    "git status",
-    "git diff",
-    "git add own.txt",
-    "git add -- own.txt README.md",
-    "git add -n .",
-    "git add own.txt && git commit -m x",
-    "git commit -m x -- own.txt README.md",
-    "git commit -m 'git add -A' -- own.txt",
-    "git stash list",
-    "git stash -- README.md",
-    "git checkout -- README.md",
-    "git restore README.md",
-    "git log -1",
-    "git commit --dry-run -a",
-    "git reset",
-    "git clean -n",
+    pytest.param("git status", id="reading"),
+    pytest.param("git diff", id="reading: diff"),
+    pytest.param("git log -1", id="reading: log"),
+    pytest.param("git add own.txt", id="its own file"),
+    pytest.param("git add -- own.txt README.md", id="its own files"),
+    pytest.param("git add -n .", id="nothing is done"),
+    pytest.param("git add own.txt && git commit -m x", id="its own file is all that is staged"),
+    pytest.param("git commit -m x -- own.txt README.md", id="its own files by name"),
+    pytest.param("git commit -m 'git add -A' -- own.txt", id="a message is no command"),
+    pytest.param("git commit -m x --date yesterday -- README.md", id="a value is no path"),
+    pytest.param("git stash list", id="reading: stash"),
+    pytest.param("git stash -- README.md", id="its own file: stash"),
+    pytest.param("git checkout -- README.md", id="its own file: checkout"),
+    pytest.param("git restore README.md", id="its own file: restore"),
+    pytest.param("git commit --dry-run -a", id="nothing is done: commit"),
+    pytest.param("git reset", id="nothing is staged"),
+    pytest.param("git clean -n", id="nothing is done: clean"),
+    pytest.param("git clean -f own.txt", id="its own new file"),
+    pytest.param("git restore --staged .", id="nothing is staged: restore"),
+    pytest.param("git reset -- own.txt", id="its own file: reset"),
+    pytest.param("git rm -f README.md", id="its own file: rm"),
+    pytest.param("git rm -n shared.txt", id="nothing is done: rm"),
+    pytest.param("git rm src/a.py", id="nobody's uncommitted work"),
+    pytest.param("git rm shared.txt", id="git itself refuses: it has changes"),
+    pytest.param("git mv README.md READ.md", id="its own file: mv"),
+    pytest.param("git update-index --refresh", id="nothing is staged by it"),
+    pytest.param("git update-index --add own.txt", id="its own file: update-index"),
+    pytest.param("git read-tree HEAD", id="nothing is staged: read-tree"),
 )
 
 
@@ -79,7 +103,8 @@ def test_what_takes_or_destroys_anothers_work_is_refused(ann: Worker, command: s
 
 @pytest.mark.parametrize("command", PASSES)
 def test_what_concerns_only_its_own_work_passes(ann: Worker, command: str) -> None:
-    assert ann.shell(command) == ("allow", "")
+    verdict, text = ann.shell(command)
+    assert (verdict, "shared-" in text) == ("allow", False), text
 
 
 @pytest.mark.parametrize("command", REFUSED)
@@ -94,7 +119,10 @@ def test_a_bare_commit_takes_what_is_staged(ann: Worker) -> None:
     git(ann.tree, "add", "shared.txt")
     verdict, text = ann.shell("git commit -m x")
     assert (verdict, "git commit` would commit shared.txt" in text) == ("deny", True)
-    assert ann.shell("git reset")[0] == "deny"
+    for command in ("git reset", "git restore --staged .", "git reset -- shared.txt", "git read-tree HEAD"):
+        verdict, text = ann.shell(command)
+        assert (verdict, "would unstage shared.txt" in text) == ("deny", True), command
+    assert ann.shell("git restore --staged own.txt")[0] == "allow"
     git(ann.tree, "reset", "-q")
     (ann.tree / "person.txt").write_text("a person's\n")
     git(ann.tree, "add", "person.txt")

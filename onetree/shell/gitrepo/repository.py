@@ -11,6 +11,7 @@ from .objects import Store, Unreadable
 SMALL = 8 << 20  # bytes of a file that is read as a text
 ENTRIES = 50000  # paths of a tree or an index
 COMMITS = 5000  # commits that are looked at for what two have in common
+SKEW = 24 * 3600  # seconds by which the clocks of those who commit may differ
 LINK = 0o120000
 MODULE = 0o160000
 
@@ -202,6 +203,59 @@ class Repository:
             if len(queue) > COMMITS:
                 raise Unreadable("a history that is too long to look through")
         return queue
+
+    def only(self, tips: "list[str]", others: "list[str]") -> "list[str]":
+        """The commits at or before the tips that are not at or before the others, newest first (git-rev-list(1))."""
+        import heapq
+
+        queue: list[tuple[int, str]] = []
+        met: set[str] = set()
+        walked: dict[str, list[str]] = {}  # commits in the order of the walk, and their parents
+        out: set[str] = set()
+        last = 0  # when the oldest of those that are wanted so far was made
+
+        def meet(commits: "list[str]") -> None:
+            for commit in set(commits) - met:
+                met.add(commit)
+                heapq.heappush(queue, (-self.time(commit), commit))
+
+        def leave_out(commits: "list[str]") -> None:
+            left = [c for c in commits if c not in out]
+            while left:
+                commit = left.pop()
+                out.add(commit)
+                left += [c for c in walked.get(commit, []) if c not in out]
+
+        meet([*tips, *others])
+        leave_out(others)
+        # Clocks differ: what is a little older may still lead to what is left out.
+        while queue and (any(c not in out for _, c in queue) or (walked and -queue[0][0] > last - SKEW)):
+            self.late()
+            when, commit = heapq.heappop(queue)
+            walked[commit] = self.parents(commit)
+            if commit in out:
+                leave_out(walked[commit])
+            else:
+                last = -when
+            meet(walked[commit])
+            if len(met) > COMMITS:
+                raise Unreadable("a history that is too long to look through")
+        return [commit for commit in walked if commit not in out]
+
+    def time(self, commit: str) -> int:
+        """When a commit was made, in epoch seconds."""
+        line = next(line for line in self._lines(commit) if line.startswith(b"committer "))
+        return int(line.split()[-2])
+
+    def references(self) -> "dict[str, str]":
+        """The commit of every branch, remote's branch and tag, by its full name."""
+        names = {
+            line[41:] for line in small(os.path.join(self.common, "packed-refs")).splitlines() if line[:1] not in "#^"
+        }
+        for kind in ("heads", "remotes", "tags"):
+            for folder, _, files in os.walk(os.path.join(self.common, "refs", kind)):
+                names.update(os.path.relpath(os.path.join(folder, name), self.common) for name in files)
+        return {n: self.peeled(c) for n in names if n.startswith("refs/") and (c := self.reference(n))}
 
     def base(self, one: str, other: str) -> "str | None":
         """The last commit that two have in common, so far as there is one."""

@@ -65,7 +65,8 @@ class Call:
         for source in (self.state.variables, self.assigned):
             for name, value in source.items():
                 assignments[name] = value if isinstance(value, str) or value is None else " ".join(value)
-        self.walker.commands.append(Command([field.text for field in self.fields], assignments))
+        argv = [field.text for field in self.fields]
+        self.walker.commands.append(Command(argv, assignments, self.state.folder or ""))
 
     def parse(self, row: commands.Row, *, stop: bool = False) -> None:
         """Part the words into options and operands. stop: the first operand ends the options (wrappers)."""
