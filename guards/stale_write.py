@@ -74,10 +74,10 @@ class _File:
         self.whole = self.git or observe.is_whole(action, effect)
 
     def judge(self, agent: writes.Line) -> "Verdict | None":
-        real = self.effect.place.real if self.effect.place else ""
+        real = observe.real(self.effect)
         now = blobs.glance(real, time.time_ns())
         known = seen.get(self.policy.state, agent, self.name)
-        if now.mode == "other" or (known and known.ident == now.ident and now.settled):
+        if (now.mode == "other" and not now.link) or (known and known.ident == now.ident and now.settled):
             return None
         if now.mode:
             now = blobs.look(real, blobs.algorithm(self.policy.root), time.time_ns())
@@ -88,6 +88,8 @@ class _File:
         if self._says(now) or (self.git and self.index.has(real, now.blob)):
             return None
         last = _latest(self.policy.state, self.name, agent, now)
+        if now.link and not last and not known:
+            return None  # nobody reads links
         return self._stale(now, last) if known else self._unread(last)
 
     def _gone(self, agent: writes.Line) -> Verdict:
@@ -114,7 +116,7 @@ class _File:
 
     def _stale(self, now: blobs.Look, last: "writes.Line | None") -> "Verdict | None":
         does = "delete" if self.effect.op == "delete" else "overwrite" if self.whole else "change"
-        how = _wrote(last) if last else f"changed outside of onetree's sight{_modified(now)}"
+        how = _wrote(last) if last else self._unended() or f"changed outside of onetree's sight{_modified(now)}"
         fact = f"{does} {self.name}, which is not what this agent last saw: {how}"
         if self.whole:
             return self._verdict(BLOCK, fact)
@@ -123,6 +125,13 @@ class _File:
         if self.policy.edits == ALLOW:
             return None
         return self._verdict(self.policy.edits, f"{fact}; the edit keeps the rest")
+
+    def _unended(self) -> str:
+        """The last write that has begun and of which no end is known: its agent, or the hook after it, was killed."""
+        begun = writes.unended(writes.recent(self.policy.state, self.name))
+        if not begun:
+            return ""
+        return f"{_who(begun[-1])} began to write it by {begun[-1].get('tool')}{_when(begun[-1])}, and no end is known"
 
     def _verdict(self, tier: int, fact: str, way: str = READ_AGAIN) -> Verdict:
         text = f"{self.effect.via} would {fact}"

@@ -21,17 +21,17 @@ LINK, FILE, EXECUTABLE = "120000", "100644", "100755"  # modes as git has them
 class Look:
     """What was at a path at one moment.
 
-    mode: as git has it; "" if there is nothing, "other" if it is no regular file.
+    mode: as git has it; "" if there is nothing, "other" if it is no regular file. link: what a symbolic link says.
     ident: device, inode, size, times of content and status (ns): the same as long as nobody has touched the file.
     size: bytes. settled: whether a change that keeps ident is out of the question: time stamps have a grain.
     blob: git's name of the content, "" if it was not looked at or is larger than MAX_BYTES. data: that content.
     """
 
-    __slots__ = ("blob", "data", "ident", "mode", "settled", "size")
+    __slots__ = ("blob", "data", "ident", "link", "mode", "settled", "size")
 
     def __init__(self, st: "os.stat_result | None", now: int) -> None:
         self.blob, self.data = "", b""
-        self.mode = self.ident = ""
+        self.mode = self.ident = self.link = ""
         self.size, self.settled = 0, True
         if st is None:
             return
@@ -53,9 +53,12 @@ GRAIN = 20_000_000  # ns: time stamps are those of the kernel's last tick, at mo
 def glance(path: str, now: int) -> Look:
     """What is at a path, its content unseen. now: time.time_ns(). Symbolic links are not followed."""
     try:
-        return Look(os.lstat(path), now)
+        found = Look(os.lstat(path), now)
+        if found.mode == "other" and os.path.islink(path):
+            found.link = os.readlink(path)
     except OSError:
         return Look(None, now)
+    return found
 
 
 def look(path: str, algorithm: str, now: int) -> Look:

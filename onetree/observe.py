@@ -50,16 +50,31 @@ def followed(action: Action, root: str) -> "list[tuple[Effect, str]]":
     top = os.path.realpath(root)
     found: list[tuple[Effect, str]] = []
     for effect in action.effects:
-        if effect.place is None or not effect.certain or effect.tree or effect.op == "opaque":
+        if effect.place is None or not effect.certain or effect.op == "opaque":
             continue
         if effect.op == "read" and action.command is not None and effect.how not in READERS:
             continue
-        if effect.op == "delete" and os.path.islink(effect.path):  # what it leads to stays
+        link = is_link(effect)
+        if not link and (effect.tree or effect.place.is_dir):
             continue
-        name = paths.relative(effect.place.real, top)
-        if name and name.split("/", 1)[0] not in (".git", HOME) and not effect.place.is_dir and len(found) < MOST:
+        name = paths.relative(real(effect), top)
+        if name and name.split("/", 1)[0] not in (".git", HOME) and len(found) < MOST:
             found.append((effect, name))
     return found
+
+
+def is_link(effect: Effect) -> bool:
+    """Whether an effect is one on a symbolic link itself: what it leads to stays."""
+    itself = effect.op == "delete" or (effect.op == "write" and (effect.how in RENAMING or is_git(effect.via)))
+    return itself and os.path.islink(effect.path)
+
+
+def real(effect: Effect) -> str:
+    """The path that an effect is on, absolute, symbolic links followed but for one that is itself changed."""
+    if is_link(effect):
+        folder, name = os.path.split(effect.path)
+        return os.path.join(os.path.realpath(folder), name)
+    return effect.place.real if effect.place else ""
 
 
 def call_key(action: Action) -> str:
@@ -82,27 +97,32 @@ def before(
     agent, now, algorithm, state = agent_of(action), time.time_ns(), "", policy.state
     notes: list[Note] = [{"op": "warned", "path": path, "reason": reason[:500]} for path, reason in warned]
     for effect, name in followed(action, policy.root):
-        real = effect.place.real if effect.place else ""
+        where = real(effect)
         if effect.op == "read":
-            there = blobs.glance(real, now)
+            there = blobs.glance(where, now)
             if there.regular and not _is_seen(state, agent, name, there):
-                notes.append({"op": "read", "path": name, "real": real, "ident": there.ident})
+                notes.append({"op": "read", "path": name, "real": where, "ident": there.ident})
             continue
         algorithm = algorithm or blobs.algorithm(policy.root)
-        there = blobs.look(real, algorithm, now)
-        if there.mode == "other" or (effect.op == "delete" and not there.mode):
+        there = blobs.look(where, algorithm, now)
+        if (there.mode == "other" and not there.link) or (effect.op == "delete" and not there.mode):
             continue
         notes.append(
-            {"op": effect.op, "path": name, "real": real, "ident": there.ident, "blob": there.blob, "mode": there.mode,
-             "size": there.size if there.mode else -1, "via": effect.via[:80], "whole": is_whole(action, effect),
-             "kept": _keep(state, there), "shared": _is_shared(action, effect, policy)}
+            {"op": effect.op, "path": name, "real": where, "ident": there.ident, "blob": there.blob, "mode": there.mode,
+             "size": there.size if there.mode else -1, "link": there.link, "via": effect.via[:80],
+             "kept": _keep(state, there), "whole": is_whole(action, effect),
+             "shared": _is_shared(action, effect, policy)}
         )  # fmt: skip
     key = call_key(action)
+    if not notes:
+        return [], []
+    # First, so that of a write that has begun there always are notes, whoever is killed.
+    path = _note(state, key)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    sealed.store(path, state, jsonlite.dumps(notes).encode("ascii"))
     busy = _begin(state, agent, action, notes, key=key, since=since, refuse=refuse) if claim else []
-    if notes and not (busy and refuse):
-        folder = os.path.join(state, CALLS)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        sealed.store(os.path.join(folder, key), state, jsonlite.dumps(notes).encode("ascii"))
+    if busy and refuse:
+        os.unlink(path)
     return busy, [str(n["path"]) for n in notes if n.get("kept") is False]
 
 
@@ -115,7 +135,7 @@ def _keep(state: str, there: blobs.Look) -> bool:
     """Put a content into the store; False for one that is too large."""
     if there.blob:
         blobs.put(state, there.blob, there.data)
-    return bool(there.blob) or not there.mode
+    return bool(there.blob or there.link) or not there.mode
 
 
 def _begin(
@@ -148,23 +168,32 @@ def after(action: Action, root: str, state: str) -> "tuple[dict[str, object], li
     Raises OSError, flock.FlockError.
     """
     key = call_key(action)
-    path = os.path.join(state, CALLS, key)
-    blob = sealed.fetch(path, state)
-    notes = jsonlite.loads(blob) if blob is not None else None
-    if not isinstance(notes, list):
+    notes = notes_of(state, key)
+    if notes is None:
         return {}, [], []
-    os.unlink(path)
     call = _Call(action, state, key, blobs.algorithm(root))
     for note in [n for n in notes if n["op"] == "read"]:
         call.read(note)
     for note in [n for n in notes if n["op"] in CHANGED]:
         call.wrote(note)
+    os.unlink(_note(state, key))
     fields: dict[str, object] = {}
     if call.saw:
         fields["saw"] = call.saw[:MOST_RECORDED]
     if call.files:
         fields["wrote"] = call.files[:MOST_RECORDED]
-    return fields, call.told, [(n["path"], n["reason"]) for n in notes if n["op"] == "warned"]
+    return fields, call.told, [(str(n["path"]), str(n["reason"])) for n in notes if n["op"] == "warned"]
+
+
+def notes_of(state: str, key: str) -> "list[Note] | None":
+    """What was noted before a call that has not ended yet."""
+    blob = sealed.fetch(_note(state, key), state)
+    notes = jsonlite.loads(blob) if blob is not None else None
+    return notes if isinstance(notes, list) else None
+
+
+def _note(state: str, key: str) -> str:
+    return os.path.join(state, CALLS, key)
 
 
 def tidy(state: str) -> None:
@@ -226,9 +255,9 @@ class _Call:
             mine = self._mine(note, whole)
             lost = bool(others) and mine is not None and mine.blob != there.blob
             result = mine if lost and mine is not None else there
-            changed = (result.blob, result.mode, result.size if result.mode else -1) != (
-                note["blob"], note["mode"], note["size"],
-            ) or (not result.blob and result.ident != note["ident"])  # fmt: skip
+            changed = (result.blob, result.link, result.mode, result.size if result.mode else -1) != (
+                note["blob"], note["link"], note["mode"], note["size"],
+            ) or (not result.blob and not result.link and result.ident != note["ident"])  # fmt: skip
             if not changed:
                 held.add({"do": "end", "path": name, **self.agent, "call": self.key})
             else:
@@ -244,7 +273,7 @@ class _Call:
         return {
             "do": "wrote", "path": note["path"], **self.agent, "call": self.key, "tool": self.action.tool[:80],
             "via": note["via"], "whole": whole, "before": note["blob"], "was": note["size"],
-            "mode_before": note["mode"],
+            "mode_before": note["mode"], **({"link_before": note["link"]} if note["link"] else {}),
         }  # fmt: skip
 
     def _others(self, lines: "list[writes.Line]") -> "list[writes.Line]":
@@ -280,7 +309,8 @@ class _Call:
 
 
 def _became(result: blobs.Look) -> writes.Line:
-    return {"after": result.blob, "size": result.size if result.mode else -1, "mode": result.mode}
+    link: writes.Line = {"link": result.link} if result.link else {}
+    return {"after": result.blob, "size": result.size if result.mode else -1, "mode": result.mode, **link}
 
 
 # The constructs that replace a file without regard to what was in it; every other way of writing changes it in place.
@@ -288,6 +318,8 @@ OVERWRITING = (
     "> redirection", ">| redirection", "&> redirection", ">& redirection", "tee", "cp", "mv", "install", "dd", "rsync",
     "scp", "ln", "curl", "wget", "truncate", "tar", "unzip",
 )  # fmt: skip
+# Those that put something else in the place of a symbolic link; all others write to what it leads to.
+RENAMING = ("ln", "mv", "install", "rsync", "tar", "unzip")
 
 
 def is_whole(action: Action, effect: Effect) -> bool:

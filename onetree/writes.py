@@ -9,6 +9,7 @@ Fields of a line:
 * before, after: git's names of the contents, "" for no file and for one that is too large to be looked at.
 * size: bytes of the new content, -1 for no file; was: the same of the old one. mode, mode_before: as git has them, ""
   for no file. Both contents are in the store (blobs.py) unless "kept" is false.
+* link, link_before: what the symbolic link says, or said, if there is one; its mode is then "other".
 * mac: the keyed hash of the line before it; its first eight characters are the write's ID.
 
 It says nothing that the journal does not say; it is there because the guard looks before every write, and the journal
@@ -132,15 +133,20 @@ def latest(state: str) -> "Iterator[tuple[str, Line]]":
             yield str(lines[-1]["path"]), lines[-1]
 
 
-def under_way(lines: "list[Line]", agent: Line, now: float) -> "Line | None":
-    """The latest write of another agent that has begun less than OPEN ago and has not ended. now: epoch seconds."""
+def unended(lines: "list[Line]") -> "list[Line]":
+    """The writes that have begun and have not ended, as far as is recorded, oldest first."""
     begun: dict[object, Line] = {}
     for line in lines:
-        if line["do"] == "begin" and not is_by(line, agent):
+        if line["do"] == "begin":
             begun[line.get("call")] = line
         elif line["do"] in ("wrote", "end"):
             begun.pop(line.get("call"), None)
-    live = [b for b in begun.values() if float(str(b.get("at", 0))) > now - OPEN]
+    return list(begun.values())
+
+
+def under_way(lines: "list[Line]", agent: Line, now: float) -> "Line | None":
+    """The latest write of another agent that has begun less than OPEN ago and has not ended. now: epoch seconds."""
+    live = [b for b in unended(lines) if not is_by(b, agent) and float(str(b.get("at", 0))) > now - OPEN]
     return live[-1] if live else None
 
 

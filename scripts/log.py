@@ -25,7 +25,9 @@ def main(argv: "list[str] | None" = None) -> int:
             print(visible(f"onetree log: unable to show {path}: {reason}"), file=sys.stderr)
             return 2
         home, name = where
-        lines = [x for x in writes.history(os.path.join(home, root.STATE), name) if x["do"] in SHOWN]
+        lines = writes.history(os.path.join(home, root.STATE), name)
+        open_ = writes.unended(lines)
+        lines = [x for x in lines if x["do"] in SHOWN or x in open_]
         for line in lines:
             print(jsonlite.dumps({"id": writes.ident(line), **line}) if args.json else visible(text(line)))
         if not lines:
@@ -35,8 +37,19 @@ def main(argv: "list[str] | None" = None) -> int:
 
 
 def place(path: str) -> "tuple[str, str] | None":
-    """(root of the tree, name below it) of a file, whether it is there or not; None outside of a governed tree."""
-    real = os.path.realpath(path)
+    """(root of the tree, name below it) of a file, whether it is there or not; None outside of a governed tree.
+
+    Of a symbolic link itself if agents wrote that, else of the file that it leads to.
+    """
+    if os.path.islink(path):
+        folder, last = os.path.split(os.path.abspath(path))
+        where = _below(os.path.join(os.path.realpath(folder), last))
+        if where and writes.recent(os.path.join(where[0], root.STATE), where[1]):
+            return where
+    return _below(os.path.realpath(path))
+
+
+def _below(real: str) -> "tuple[str, str] | None":
     home = root.find(os.path.dirname(real))
     name = paths.relative(real, os.path.realpath(home)) if home else None
     return (home, name) if home and name else None
@@ -47,9 +60,11 @@ def text(line: writes.Line) -> str:
     when = f"{str(line.get('t'))[:19].replace('T', ' ')} UTC"
     if line["do"] == "commit":
         return f"{'':8}  {when}  {who(line)}  committed as {str(line.get('commit'))[:10]}"
+    if line["do"] == "begin":
+        return f"{writes.ident(line)}  {when}  {who(line)}  {line.get('tool')}  began, and no end is known"
     kept = "" if line.get("kept") else "  (too large to be kept)"
     what = "undo" if line["do"] == "undo" else line.get("tool")
-    sizes = f"{_size(line.get('was'))} -> {_size(line.get('size'))}"
+    sizes = f"{_size(line, 'was', 'link_before')} -> {_size(line, 'size', 'link')}"
     return f"{writes.ident(line)}  {when}  {who(line)}  {what}  {sizes}{kept}"
 
 
@@ -59,5 +74,7 @@ def who(line: writes.Line) -> str:
     return " ".join(x for x in (str(line.get("platform", "")), session, str(line.get("agent", ""))) if x)
 
 
-def _size(value: object) -> str:
-    return "nothing" if value == -1 else f"{value} bytes"
+def _size(line: writes.Line, size: str, link: str) -> str:
+    if line.get(link):
+        return f"link to {line[link]}"
+    return "nothing" if line.get(size) == -1 else f"{line.get(size)} bytes"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from onetree import blobs, flock, identity, journal, jsonlite, paths, policy, root, writes
+from onetree import blobs, flock, identity, journal, jsonlite, observe, paths, policy, root, writes
 from onetree.guards import ROLLED_OUT
 from onetree.verdict import CHECKPOINT
 from onetree.visible import visible
@@ -43,6 +43,7 @@ def main(argv: "list[str] | None" = None) -> int:
         print(jsonlite.dumps(done))
     else:
         size = f"{done['size']} bytes" if done["mode"] else "no file"
+        size = f"a link to {done['link']}" if done.get("link") else size
         print(visible(f"{name}: as before {done['undid']}, {size}; `onetree undo {done['id']}` takes this back"))
     return 0
 
@@ -52,7 +53,7 @@ def _find(what: str) -> "tuple[str, str, str]":
     home = root.find(os.getcwd())
     if home and len(what) == writes.ID and not set(what) - set("0123456789abcdef") and not os.path.lexists(what):
         for name, lines in writes.all_files(os.path.join(home, root.STATE)).items():
-            if any(writes.ident(x) == what for x in _undoable(lines)):
+            if any(writes.ident(x) == what for x in _undoable(os.path.join(home, root.STATE), lines)):
                 return home, name, what
     where = place(what)
     if where is None:
@@ -60,8 +61,19 @@ def _find(what: str) -> "tuple[str, str, str]":
     return (*where, "")
 
 
-def _undoable(lines: "list[writes.Line]") -> "list[writes.Line]":
-    return [x for x in lines if x["do"] in ("wrote", "undo")]
+def _undoable(state: str, lines: "list[writes.Line]") -> "list[writes.Line]":
+    """The writes, oldest first; of one that has begun and has no end, what is known by the notes before it."""
+    open_ = {id(x): note for x in writes.unended(lines) for note in _noted(state, x)}
+    return [{**x, **open_.get(id(x), {})} for x in lines if x["do"] in ("wrote", "undo") or id(x) in open_]
+
+
+def _noted(state: str, begun: writes.Line) -> "list[writes.Line]":
+    notes = observe.notes_of(state, str(begun["call"])) or []
+    return [
+        {"before": n["blob"], "mode_before": n["mode"], "was": n["size"], "link_before": n["link"]}
+        for n in notes
+        if n["path"] == begun["path"] and n["op"] in observe.CHANGED
+    ][:1]
 
 
 def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]":
@@ -70,7 +82,7 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
     real = os.path.join(os.path.realpath(home), name)
     client, session = identity.caller()
     with writes.Held(state, name) as held:
-        lines = _undoable(writes.history(state, name))
+        lines = _undoable(state, writes.history(state, name))
         line = next((x for x in reversed(lines) if ident in ("", writes.ident(x))), None)
         if line is None:
             raise Refusal(1, f"unable to bring back {name}: no agent has written it, as far as is recorded")
@@ -78,7 +90,8 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
             _may(home, real, name, line, client, session)
         now = blobs.look(real, blobs.algorithm(home), 0)
         _unchanged(name, line, lines, now, force=force)
-        old = content(home, state, line)
+        link = str(line.get("link_before", ""))
+        old = os.fsencode(link) if link else content(home, state, line)
         if now.blob:
             blobs.put(state, now.blob, now.data)
         done = {
@@ -86,8 +99,9 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
             "via": "undo", "whole": True, "before": now.blob, "was": now.size if now.mode else -1,
             "mode_before": now.mode, "after": line["before"], "size": line["was"], "mode": line["mode_before"],
             "kept": True, "undid": writes.ident(line),
+            **({"link_before": now.link} if now.link else {}), **({"link": link} if link else {}),
         }  # fmt: skip
-        done = _replace(real, old, str(line["mode_before"]), lambda: held.add(done))
+        done = _replace(real, old, str(line["mode_before"]), lambda: held.add(done), link=bool(link))
     _record(state, done)
     return {**done, "id": writes.ident(done)}
 
@@ -102,11 +116,13 @@ def _may(home: str, real: str, name: str, line: writes.Line, client: str, sessio
 
 
 def _unchanged(name: str, line: writes.Line, lines: "list[writes.Line]", now: blobs.Look, *, force: bool) -> None:
-    if now.mode == "other" or (now.mode and not now.blob):
+    if now.mode and not now.blob and not now.link:
         what = "no regular file" if now.mode == "other" else "too large for what is there to be kept"
         raise Refusal(1, f"unable to bring back {name}: it is {what}; move it away first")
-    same = (now.blob, now.mode) == (line["after"], line["mode"])
-    if same or force:
+    if line["do"] == "begin" and not force:
+        fact = f"{who(line)} began to write it, and no end is known: what is there now may be anybody's"
+        raise Refusal(1, f"unable to bring back {name}: {fact}; --force keeps that version, too")
+    if force or (now.blob, now.mode, now.link) == (line["after"], line["mode"], line.get("link", "")):
         return
     last = lines[-1]
     by = who(last) if last is not line and last.get("after") == now.blob else "something outside of onetree's sight"
@@ -129,7 +145,9 @@ def content(home: str, state: str, line: writes.Line) -> "bytes | None":
     return data
 
 
-def _replace(real: str, data: "bytes | None", mode: str, say: "Callable[[], writes.Line]") -> writes.Line:
+def _replace(
+    real: str, data: "bytes | None", mode: str, say: "Callable[[], writes.Line]", *, link: bool
+) -> writes.Line:
     """Put the content there; say() when only the renaming is left, so that a kill leaves the ID of what was there."""
     if data is None:
         line = say()
@@ -138,12 +156,14 @@ def _replace(real: str, data: "bytes | None", mode: str, say: "Callable[[], writ
         return line
     os.makedirs(os.path.dirname(real), exist_ok=True)
     beside = f"{real}.{os.getpid()}.undo"
-    bits = os.stat(real).st_mode & 0o777 if os.path.lexists(real) else 0o666 & ~_umask()
+    plain = os.path.isfile(real) and not os.path.islink(real)
+    bits = os.stat(real).st_mode & 0o777 if plain else 0o666 & ~_umask()
     bits = bits | (bits & 0o444) >> 2 if mode == blobs.EXECUTABLE else bits & ~0o111
     try:
-        with open(beside, "xb") as f:
-            f.write(data)
-            os.fchmod(f.fileno(), bits)
+        if link:
+            os.symlink(data, os.fsencode(beside))
+        else:
+            _write(beside, data, bits)
         line = say()
         os.replace(beside, real)
     except BaseException:
@@ -151,6 +171,12 @@ def _replace(real: str, data: "bytes | None", mode: str, say: "Callable[[], writ
             os.unlink(beside)
         raise
     return line
+
+
+def _write(path: str, data: bytes, bits: int) -> None:
+    with open(path, "xb") as f:
+        f.write(data)
+        os.fchmod(f.fileno(), bits)
 
 
 def _umask() -> int:

@@ -246,13 +246,14 @@ def test_a_history_that_cannot_be_read_needs_a_person(ann: Worker) -> None:
 
 def test_what_one_has_and_another_has_not_is_what_git_says(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    draw, commits = random.Random(7), []
+    draw = random.Random(7)
+    commits: list[str] = []
     empty = git(tmp_path, "write-tree").strip()
     for n in range(60):
         parents = draw.sample(commits[-12:], min(len(commits), draw.choice([1, 1, 1, 2, 3])))
-        when = {"GIT_COMMITTER_DATE": f"{1700000000 + n // 3 - draw.choice([0, 0, 5000])} +0000"}  # clocks differ
+        when = f"{1700000000 + n // 3 - draw.choice([0, 0, 5000])} +0000"  # clocks differ
         words = [w for p in parents for w in ("-p", p)]
-        commits.append(git(tmp_path, "commit-tree", empty, *words, "-m", str(n), **when).strip())
+        commits.append(git(tmp_path, "commit-tree", empty, *words, "-m", str(n), GIT_COMMITTER_DATE=when).strip())
     for _ in range(40):
         tips, others = draw.sample(commits, 2), draw.sample(commits, draw.choice([0, 1, 3]))
         repo = Repository(str(tmp_path), str(tmp_path / ".git"), time.monotonic() + 60)

@@ -169,3 +169,61 @@ def test_what_was_never_written_by_an_agent(tree: Path, run: Run) -> None:
     done = run("onetree", "undo", "README.md", cwd=tree)
     assert done.returncode == 1
     assert "no agent has written it" in done.stderr
+
+
+LINKS = [
+    pytest.param("rm link", "link", id="deleted"),
+    pytest.param("unlink link", "link", id="unlinked"),
+    pytest.param("ln -sf src/a.py link", "link", id="to another file"),
+    pytest.param("ln -sfn docs current", "current", id="to another folder"),
+    pytest.param("rm current", "current", id="to a folder, deleted"),
+    pytest.param("rm -rf current", "current", id="to a folder, deleted as a tree"),
+    pytest.param("rm dangling", "dangling", id="to nothing, deleted"),
+    pytest.param("mv link elsewhere", "link", id="moved away"),
+    pytest.param("mv src/a.py link", "link", id="a file in its place"),
+    pytest.param("mv dangling README.md", "README.md", id="a link in a file's place"),
+    pytest.param("ln -s README.md new", "new", id="made"),
+    pytest.param("ln -sf src/a.py README.md", "README.md", id="made in a file's place"),
+    pytest.param("rm link && echo x > link", "link", id="deleted, and a file made"),
+]
+
+
+def state_of(path: Path) -> "tuple[str, object]":
+    return ("link", os.readlink(path)) if path.is_symlink() else ("file", content(path))
+
+
+@pytest.mark.parametrize(("command", "path"), LINKS)
+def test_symbolic_links_come_back_as_such(pair: Pair, run: Run, command: str, path: str) -> None:
+    ann, _ = pair
+    tree = ann.tree
+    (tree / "docs").mkdir()
+    for name, target in (("link", "README.md"), ("current", "src"), ("dangling", "no\udce9where")):
+        (tree / name).symlink_to(target)
+    before, target = state_of(tree / path), (tree / "README.md").read_text()
+    assert ann.shell(command)[0] == "allow"
+    after = state_of(tree / path)
+    assert after != before
+    done = undone(run, tree, path)
+    assert state_of(tree / path) == before
+    undone(run, tree, done["id"])
+    assert state_of(tree / path) == after
+    if path != "README.md" and "README.md" not in command.split()[-1:]:
+        assert (tree / "README.md").read_text() == target, "what the link leads to"
+    shown = run("onetree", "log", path, cwd=tree).stdout
+    assert "link to " in shown
+
+
+def test_a_link_that_another_changed_is_not_changed_blindly(pair: Pair, run: Run) -> None:
+    ann, bob = pair
+    ann.shell("ln -s README.md link")
+    verdict, text = bob.shell("rm link")
+    assert (verdict, "claude ann wrote it" in text) == ("deny", True), "bob has never seen it"
+    assert ann.shell("ln -sf src/a.py link")[0] == "allow", "ann made it"
+    (ann.tree / "link").unlink()
+    (ann.tree / "link").symlink_to("docs")
+    verdict, text = ann.shell("rm link")
+    assert (verdict, "changed outside" in text) == ("deny", True)
+    (ann.tree / "old").symlink_to("README.md")
+    assert bob.shell("rm old") == ("allow", ""), "nobody is recorded to have made it"
+    done = run("onetree", "undo", "link", cwd=ann.tree)
+    assert (done.returncode, "was changed since" in done.stderr) == (1, True)
