@@ -84,19 +84,19 @@ def look(path: str, algorithm: str, now: int) -> Look:
     return found
 
 
-def name(data: bytes, algorithm: str) -> str:
-    """Git's name of a content: the hash of `blob SIZE`, a NUL and the content. algorithm: sha1 or sha256."""
+def name(data: bytes, algorithm: str, kind: bytes = b"blob") -> str:
+    """Git's name of a content: the hash of its kind and size, a NUL and the content. algorithm: sha1 or sha256."""
     # The C modules themselves: hashlib brings OpenSSL along, and takes as long as all the rest of a call.
     if algorithm == "sha256":
         try:
             from _sha2 import sha256
         except ImportError:
             from _sha256 import sha256
-        start = sha256(b"blob %d\0" % len(data))
+        start = sha256(b"%s %d\0" % (kind, len(data)))
     else:
         from _sha1 import sha1
 
-        start = sha1(b"blob %d\0" % len(data))
+        start = sha1(b"%s %d\0" % (kind, len(data)))
     start.update(data)
     digest: str = start.hexdigest()
     return digest

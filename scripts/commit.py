@@ -1,11 +1,24 @@
 """Commit what this agent wrote since its last commit, and nobody else's work, whatever else is going on in the tree.
 
+usage: onetree commit -m MESSAGE [OPTION ...] [--] [PATH ...]
+
 Which files and which changes are this agent's own is taken from the record of its writes. Of a file that others have
 changed, too, only this agent's changes go in; the rest stays uncommitted. The files in the tree are not touched, nor is
 what anybody has staged. Hooks run as from `git commit`, on exactly what is committed; they may refuse, not change it.
+
+  PATH                     files or folders; without, all that this agent wrote
+  -m, --message MESSAGE    what changes, and why; given again, a paragraph more
+  --whole-file             take the PATHs as they are, the others who changed them as co-authors
+  --trailer 'KEY: VALUE'   a trailer more
+  --dry-run                only show what would be committed
+  --json                   one JSON object
+  --platform NAME          whose work, instead of the client that the environment names
+  --session ID             and which session's
+  --agent NAME             only this sub-agent's work
+
+exit codes: 0 committed; 1 refused, with the reason; 2 wrong use; 111 could not tell
 """
 
-import argparse
 import os
 import sys
 
@@ -18,17 +31,73 @@ from onetree.git import GitError
 from onetree.guards import ROLLED_OUT
 from onetree.visible import visible
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VALUES = ("--message", "--trailer", "--platform", "--session", "--agent")
+FLAGS = ("--whole-file", "--dry-run", "--json")
 NO_IDENTITY = (
     "no agent's session can be told from the environment, so nobody knows whose work to commit; people use "
     "`git commit -- PATH ...`"
 )
 
 
+class UsageError(Exception):
+    """Arguments that cannot be meant. args: the fact."""
+
+
+class Options:
+    """What the command line says; without argparse, which takes longer to import than git takes to commit."""
+
+    def __init__(self, argv: "list[str]") -> None:
+        self.paths: list[str] = []
+        self.message: list[str] = []
+        self.trailer: list[str] = []
+        self.platform = self.session = ""
+        self.agent: str | None = None
+        self.whole_file = self.dry_run = self.json = False
+        words = iter(argv)
+        for word in words:
+            if word == "--":
+                self.paths += words
+            elif not word.startswith("-") or word == "-":
+                self.paths.append(word)
+            else:
+                self._take(word, words)
+
+    def _take(self, word: str, words: "Iterator[str]") -> None:
+        """An option, its value from the next word unless it is in the same."""
+        name, equals, value = word.partition("=")
+        if word.startswith("-m"):
+            name, equals, value = "--message", word[2:], word[2:]
+        if name in FLAGS and not equals:
+            setattr(self, name[2:].replace("-", "_"), True)
+            return
+        if name not in VALUES:
+            raise UsageError(f"there is no option {word}")
+        if not equals:
+            found = next(words, None)
+            if found is None:
+                raise UsageError(f"{name} needs a value")
+            value = found
+        if name in ("--message", "--trailer"):
+            getattr(self, name[2:]).append(value)
+        else:
+            setattr(self, name[2:], value)
+
+
 def main(argv: "list[str] | None" = None) -> int:
     """The command; gives the exit code."""
-    args = _parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    if "-h" in argv or "--help" in argv:
+        print((__doc__ or "").strip())
+        return 0
     try:
-        return commit(args)
+        return commit(Options(argv))
+    except UsageError as e:
+        print(visible(f"onetree commit: wrong use: {e}; see `onetree commit --help`", "\n"), file=sys.stderr)
+        return 2
     except Refusal as e:
         print(visible(f"onetree commit: nothing was committed: {e}", "\n"), file=sys.stderr)
         return 1
@@ -37,7 +106,7 @@ def main(argv: "list[str] | None" = None) -> int:
         return 111
 
 
-def commit(args: argparse.Namespace) -> int:
+def commit(args: Options) -> int:
     """Commit as asked for; gives the exit code. Raises Refusal and the rest that main() knows."""
     home = root.find(os.getcwd())
     if home is None:
@@ -71,7 +140,7 @@ def commit(args: argparse.Namespace) -> int:
     return 0
 
 
-def who(args: argparse.Namespace, files: "dict[str, list[writes.Line]]") -> writes.Line:
+def who(args: Options, files: "dict[str, list[writes.Line]]") -> writes.Line:
     """The fields of the record that say who commits: a client's session, with its sub-agents unless one is named."""
     client, session = identity.caller()
     client, session = args.platform or client, args.session or session
@@ -124,7 +193,7 @@ def show(plan: Plan) -> int:
     return 1 if plan.no or not plan.parts else 0
 
 
-def written(args: argparse.Namespace, agent: writes.Line, wanted: "list[str]", plan: "Plan | None") -> str:
+def written(args: Options, agent: writes.Line, wanted: "list[str]", plan: "Plan | None") -> str:
     """The message with its trailers. Raises Refusal for one that the policy asks for and nobody gave."""
     text = "\n\n".join(args.message)
     if not text.strip():
@@ -143,10 +212,10 @@ def written(args: argparse.Namespace, agent: writes.Line, wanted: "list[str]", p
 
 def sign(repo: Repository) -> bool:
     """Whether commits are to be signed."""
-    return repo.settings().get("commit.gpgsign", "false").lower() in ("true", "yes", "on", "1", "")
+    return repo.settings().get("commit.gpgsign") == "true"
 
 
-def report(args: argparse.Namespace, name: str, plan: Plan, text: str) -> None:
+def report(args: Options, name: str, plan: Plan, text: str) -> None:
     """Say what was committed."""
     if args.json:
         rows = [{"path": p.path, "does": _verb(p.old[0], p.new[0]), "partial": p.partial} for p in plan.parts]
@@ -170,27 +239,3 @@ def _nothing(agent: writes.Line, plan: Plan) -> str:
         f"{here} has written nothing since its last commit, as far as is recorded; what a program of its own wrote "
         "unseen goes by `git commit -m '...' -- PATH`"
     )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="onetree commit",
-        description=__doc__,
-        epilog="exit codes: 0 committed; 1 refused, with the reason; 2 wrong use; 111 could not tell",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "-m", "--message", action="append", default=[], help="the message; given again, a paragraph more"
-    )
-    parser.add_argument(
-        "--whole-file", action="store_true", help="take the PATHs as they are, the others as co-authors"
-    )
-    parser.add_argument("--trailer", action="append", default=[], metavar="KEY: VALUE", help="a trailer more")
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be committed")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--platform", default="", help="whose work, instead of the client that the environment names")
-    parser.add_argument("--session", default="", help="and which session's")
-    parser.add_argument("--agent", help="only this sub-agent's work")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; without, all that this agent wrote")
-    return parser

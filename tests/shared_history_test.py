@@ -1,11 +1,11 @@
 """The guard shared-history: which git commands of an agent rewrite, lose or ship others' commits, or move the tree."""
 
 import random
-import time
 from pathlib import Path
 
 import pytest
 
+from onetree.shell.deadline import Deadline
 from onetree.shell.gitrepo.repository import Repository
 
 from .commit_test import git, record, tree  # noqa: F401
@@ -256,6 +256,6 @@ def test_what_one_has_and_another_has_not_is_what_git_says(tmp_path: Path) -> No
         commits.append(git(tmp_path, "commit-tree", empty, *words, "-m", str(n), GIT_COMMITTER_DATE=when).strip())
     for _ in range(40):
         tips, others = draw.sample(commits, 2), draw.sample(commits, draw.choice([0, 1, 3]))
-        repo = Repository(str(tmp_path), str(tmp_path / ".git"), time.monotonic() + 60)
+        repo = Repository(str(tmp_path), str(tmp_path / ".git"), Deadline(60))
         expected = git(tmp_path, "rev-list", *tips, "--not", *others).split()
         assert sorted(repo.only(tips, others)) == sorted(expected)

@@ -149,9 +149,19 @@ def _owner(lock: os.stat_result) -> str:
             if e.errno in (errno.EACCES, errno.EPERM) and _name(pid).startswith("git"):
                 return f"process {pid} ({_name(pid)}) may hold it"
             continue
-        if own == lock.st_uid and _name(pid).startswith("git") and _born(pid) <= lock.st_mtime + 1:
+        if own == lock.st_uid and _name(pid).startswith("git") and _born(pid) <= lock.st_mtime + 1 and not _waits(pid):
             return f"process {pid} ({_name(pid)}) was there when it was made, and may hold it"
     return ""
+
+
+def _waits(pid: str) -> bool:
+    """Whether it is one of those that onetree commit lets wait for work, none of which takes a lock."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            words = f.read(8192).split(b"\0")
+    except OSError:
+        return False
+    return words[1:2] == [b"-C"] and words[3:5] in ([b"cat-file", b"--batch"], [b"mktree", b"--batch"])
 
 
 def _names(folder: str) -> "list[str]":

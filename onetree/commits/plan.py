@@ -1,13 +1,13 @@
 """What one agent's commit will hold: of each file that it wrote, its own changes upon what HEAD has."""
 
 import os
-import subprocess
 import time
 
 from onetree import blobs, writes
 from onetree.commits import own
-from onetree.commits.repository import NOTHING, Entry, Repository, environment
-from onetree.git import GITLINK, SYMLINK, GitError
+from onetree.commits.repository import Repository, environment
+from onetree.commits.trees import NOTHING, Entry
+from onetree.git import GITLINK, SYMLINK, GitError, run
 
 PLAIN = (blobs.FILE, blobs.EXECUTABLE)
 
@@ -32,10 +32,13 @@ class Part:
 
 
 class Plan:
-    """parts: what will be committed. done: paths whose writes are in HEAD already, or undone. no: {path: why not}."""
+    """Upon a commit `head`, of which `old` has the entries of all paths that were looked at.
 
-    def __init__(self, head: str) -> None:
-        self.head = head
+    parts: what will be committed. done: paths whose writes are in HEAD already, or undone. no: {path: why not}.
+    """
+
+    def __init__(self, head: str, old: "dict[str, Entry]") -> None:
+        self.head, self.old = head, old
         self.parts: list[Part] = []
         self.done: list[own.Pending] = []
         self.no: dict[str, str] = {}
@@ -44,15 +47,22 @@ class Plan:
         """What each path becomes."""
         return {p.name: p.new for p in self.parts}
 
+    def upon(self, head: str, old: "dict[str, Entry]") -> bool:
+        """Take it to another commit, if that has the same entries: what is to be committed stays the same, too."""
+        if old != self.old:
+            return False
+        self.head = head
+        return True
+
 
 class Planner:
     """Works out plans for one tree. home: its root. whole: files go in as they are in the tree, whoever wrote them."""
 
     def __init__(self, repo: Repository, home: str, state: str, *, whole: bool) -> None:
         self.repo, self.home, self.state, self.whole = repo, os.path.realpath(home), state, whole
-        self.algorithm = "sha256" if len(repo.zero) == 64 else "sha1"
-        self.modes = repo.settings().get("core.filemode", "true") != "false"
+        self.modes = repo.settings().get("core.filemode") != "false"
         self._cleaned: dict[tuple[str, str], str] = {}
+        self._stored: dict[str, str] = {}  # git's name of each file in the tree, as it was just now
 
     def name(self, path: str) -> "str | None":
         """A path below the root as the repository has it; None if it lies outside, or in a repository of its own."""
@@ -69,13 +79,13 @@ class Planner:
 
     def plan(self, pending: "list[own.Pending]", head: str) -> Plan:
         """The plan on top of a commit. Raises GitError."""
-        found = Plan(head)
         named = {p.path: n for p in pending if (n := self.name(p.path)) is not None}
-        entries = self.repo.tree_entries(head, named.values())
+        found = Plan(head, self.repo.objects.entries(head, named.values()))
+        self._stored = self.repo.stored([n for p, n in named.items() if _is_file(os.path.join(self.home, p))])
         for one in pending:
             if one.path not in named:
                 continue
-            old = entries.get(named[one.path], NOTHING)
+            old = found.old[named[one.path]]
             if old[0] == GITLINK:
                 found.no[one.path] = "it is a submodule in the commit before; commit inside of it"
                 continue
@@ -106,14 +116,16 @@ class Planner:
         if os.path.islink(real):
             data = os.readlink(os.fsencode(real))
             return ("other", ""), (SYMLINK, self.repo.clean(name, data, link=True))
-        there = blobs.look(real, self.algorithm, time.time_ns())
+        there = blobs.look(real, self.repo.algorithm, time.time_ns())
         if there.mode not in PLAIN:
             return ("", ""), NOTHING
         mode = there.mode if self.modes else (old[0] if old[0] in PLAIN else blobs.FILE)
-        if not there.blob:  # too large to be looked at: git reads it itself
-            blob = self.repo.line("hash-object", "-w", f"--path={name}", "--", real)
-        else:
-            blob = self._clean(name, there.blob, there.data, old)
+        stored = self._stored.get(name, "")
+        if there.blob:
+            # Not changed on its way into git, and the same as a moment ago.
+            blob = stored if stored == there.blob else self._clean(name, there.blob, there.data, old)
+        else:  # too large to be looked at: git reads it itself
+            blob = stored or self.repo.line("hash-object", "-w", f"--path={name}", "--", real)
         return (there.mode, there.blob), (mode, blob)
 
     def _mine(self, one: own.Pending, name: str, old: Entry, raw: own.Version, tree: Entry) -> "Entry | None":
@@ -174,13 +186,17 @@ class Planner:
         with tempfile.TemporaryDirectory(prefix="onetree-") as folder:
             for label, entry in (("base", base), ("ours", ours), ("theirs", theirs)):
                 with open(os.path.join(folder, label), "wb") as f:
-                    f.write(self.repo.blob(entry[1]))
-            argv = ["git", "merge-file", "-p", "-q", "ours", "base", "theirs"]
-            done = subprocess.run(argv, cwd=folder, env=environment(), capture_output=True, check=False)
-        if done.returncode:
-            return None
+                    f.write(self.repo.objects.read(entry[1]))
+            try:
+                data = run(folder, "merge-file", "-p", "-q", "ours", "base", "theirs", env=environment())
+            except GitError:
+                return None
         mode = theirs[0] if ours[0] == base[0] else ours[0]
-        return mode, self.repo.clean("", done.stdout, link=True)
+        return mode, self.repo.clean("", data, link=True)
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)
 
 
 def _same_size(one: own.Pending, home: str) -> bool:

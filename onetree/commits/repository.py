@@ -1,16 +1,14 @@
 """Git's plumbing, as far as committing needs it: one repository, its HEAD, its index, its objects."""
 
 import os
-import subprocess
 
-from onetree.git import GitError, run
+from onetree.commits.trees import NOTHING, Entry, Objects
+from onetree.git import GitError, Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-NOTHING = ("", "")  # the entry of a path that is not there
-Entry = tuple[str, str]  # (mode, blob)
 # What would point git at another repository, index or work tree. What names a person or a setting is passed on.
 POINTERS = (
     "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE "
@@ -34,22 +32,29 @@ class Repository:
     """
 
     def __init__(self, where: str) -> None:
-        self.top = where
-        self._settings: dict[str, str] | None = None
         asked = ("--show-toplevel", "--absolute-git-dir", "--show-object-format", "--git-path", "hooks",
                  "--git-path", "index")  # fmt: skip
-        found = run(where, "rev-parse", *asked, env=environment())
-        names = found.decode("utf-8", "surrogateescape").split("\n")
+        env = environment()
+        found = Process(where, "rev-parse", *asked, stdin=b"", env=env)
+        self._asked = Process(where, "config", "--bool", "-z", "--get-regexp", SETTINGS, stdin=b"", env=env)
+        self._settings: dict[str, str] | None = None
+        self._mover: Process | None = None
+        names = found.end().decode("utf-8", "surrogateescape").split("\n")
         self.top, self.directory = names[0], names[1]
+        self.algorithm = names[2]
         self.zero = "0" * (64 if names[2] == "sha256" else 40)
+        self.objects = Objects(self.top, env, self.algorithm)
         self.hooks, self.index = (os.path.join(where, n) for n in names[3:5])
 
     def git(self, *args: str, stdin: bytes = b"", index: str = "", **variables: str) -> bytes:
         """What git prints. index: another index file. Raises GitError."""
-        env = environment(**variables)
+        return self.begun(*args, stdin=stdin, index=index, **variables).end()
+
+    def begun(self, *args: str, stdin: bytes = b"", index: str = "", **variables: str) -> Process:
+        """A git that has begun, and does its work while something else is done."""
         if index:
-            env["GIT_INDEX_FILE"] = index
-        return run(self.top, *args, stdin=stdin, env=env)
+            variables["GIT_INDEX_FILE"] = index
+        return Process(self.top, *args, stdin=stdin, env=environment(**variables))
 
     def line(self, *args: str, **variables: str) -> str:
         """The one line that git prints."""
@@ -57,14 +62,10 @@ class Repository:
 
     def head(self) -> str:
         """The commit that HEAD is; "" before the first. Raises GitError."""
-        quick = self._loose_head()
-        if quick:
-            return quick
-        try:
-            return self.line("rev-parse", "--verify", "-q", "HEAD^{commit}")
-        except GitError:
+        found = self._loose_head() or self.objects.find("HEAD^{commit}")
+        if not found:
             self.git("symbolic-ref", "HEAD")  # raises if HEAD is broken, and not just without a commit yet
-            return ""
+        return found
 
     def _loose_head(self) -> str:
         """The commit that HEAD is, read without a process; "" if it is not that simple (packed, another format)."""
@@ -82,56 +83,44 @@ class Repository:
         return None
 
     def settings(self) -> "dict[str, str]":
-        """Those of SETTINGS that are made, the last value of each; asked for once."""
+        """Those of SETTINGS that are made, the last value of each: "true" or "false"."""
         if self._settings is None:
-            self._settings = self._asked()
+            self._settings = {}
+            try:
+                text = self._asked.end().decode()
+            except GitError as e:
+                if not str(e).endswith(" exit 1"):  # which it is if none is made
+                    raise
+                text = ""
+            for item in text.split("\0"):
+                name, _, value = item.partition("\n")
+                self._settings[name] = value
         return self._settings
 
-    def _asked(self) -> "dict[str, str]":
-        found = {}
-        try:
-            text = self.git("config", "-z", "--get-regexp", SETTINGS)
-        except GitError:
-            return {}
-        for item in text.decode("utf-8", "replace").split("\0"):
-            name, _, value = item.partition("\n")
-            found[name] = value
-        return found
+    def listing(self, names: "Iterable[str]", index: str = "") -> Process:
+        """A git that lists what an index has of these paths, for listed()."""
+        return self.begun("--literal-pathspecs", "ls-files", "-s", "-z", "--", *names, index=index)
 
-    def tree_entries(self, commit: str, names: "Iterable[str]") -> "dict[str, Entry]":
-        """The entries of these paths in a commit; what is not there is left out."""
-        wanted = list(names)
-        if not commit or not wanted:
-            return {}
-        text = self.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", *wanted)
-        found = {}
-        for item in text.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-            head, _, name = item.partition("\t")
-            mode, _, blob = head.split(" ")
-            if mode != "040000":
-                found[name] = (mode, blob)
-        return found
-
-    def index_entries(self, names: "Iterable[str]", index: str = "") -> "dict[str, list[tuple[str, Entry]]]":
-        """[(stage, entry)] of these paths in the index."""
-        wanted = list(names)
+    def listed(self, listing: Process) -> "dict[str, list[tuple[str, Entry]]]":
+        """[(stage, entry)] of each path in a listing."""
         found: dict[str, list[tuple[str, Entry]]] = {}
-        if not wanted:
-            return found
-        text = self.git("--literal-pathspecs", "ls-files", "-s", "-z", "--", *wanted, index=index)
-        for item in text.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        for item in listing.end().decode("utf-8", "surrogateescape").split("\0")[:-1]:
             head, _, name = item.partition("\t")
             mode, blob, stage = head.split(" ")
             found.setdefault(name, []).append((stage, (mode, blob)))
         return found
 
-    def put_entries(self, index: str, entries: "dict[str, Entry]") -> None:
-        """Set these paths in an index file; NOTHING takes one out."""
+    def put_entries(self, index: str, entries: "dict[str, Entry]") -> Process:
+        """A git that sets these paths in an index file; NOTHING takes one out."""
         # First what goes and then what comes: a file may take the place of a folder, and the other way round.
         rows = [f"0 {self.zero}\t{n}\0" for n, e in entries.items() if e == NOTHING]
         rows += [f"{e[0]} {e[1]}\t{n}\0" for n, e in entries.items() if e != NOTHING]
         data = "".join(rows).encode("utf-8", "surrogateescape")
-        self.git("update-index", "-z", "--index-info", stdin=data, index=index)
+        return self.begun("update-index", "-z", "--index-info", stdin=data, index=index)
+
+    def start(self, why: str) -> None:
+        """Start what move_head() needs, so that nobody waits for that later. why: for the reflogs."""
+        self._mover = Process(self.top, "update-ref", "--stdin", "-m", why, env=environment())
 
     def move_head(self, new: str, old: str, why: str, between: "Callable[[], None]") -> None:
         """Set HEAD from one commit to another; `between` is done when that is certain, and not to be seen yet.
@@ -139,32 +128,35 @@ class Repository:
         From "prepare" on, git has the reference locked and compared. Who reads the new index that `between` puts in
         place has read the old HEAD before, and cannot commit upon it any more. Raises GitError.
         """
-        argv = ["git", "update-ref", "--stdin", "-m", why]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment(), cwd=self.top) as git:
-            assert git.stdin and git.stdout and git.stderr  # noqa: S101, PT018  # they are pipes
-            try:
-                git.stdin.write(f"start\nupdate HEAD {new} {old}\nprepare\n".encode())
-                git.stdin.flush()
-                ready = [git.stdout.readline(), git.stdout.readline()] == [b"start: ok\n", b"prepare: ok\n"]
-                if ready:
-                    between()
-                    git.stdin.write(b"commit\n")
-                    git.stdin.flush()
-            except BrokenPipeError:
-                ready = False
-            said = git.communicate()[1].decode("utf-8", "replace").strip()
-        if git.returncode or not ready:
-            raise GitError(said or "git update-ref did not answer")
+        if self._mover is None:
+            self.start(why)
+        git, self._mover = self._mover, None
+        assert git  # noqa: S101  for mypy
+        git.write(f"start\nupdate HEAD {new} {old}\nprepare\n".encode())
+        if [git.line(), git.line()] != [b"start: ok", b"prepare: ok"]:
+            raise GitError("git update-ref answered in an unknown way")
+        between()
+        git.write(b"commit\n")
+        git.end()
 
     def clean(self, path: str, data: bytes, *, link: bool = False) -> str:
         """Store a content as git would from this path, through its filters and line ends; gives its name."""
         where = "--no-filters" if link else f"--path={path}"
         return self.git("hash-object", "-w", "--stdin", where, stdin=data).decode().strip()
 
-    def blob(self, name: str) -> bytes:
-        """The content of a blob."""
-        return self.git("cat-file", "blob", name)
+    def stored(self, paths: "list[str]") -> "dict[str, str]":
+        """Store files of the work tree as git would, through their filters and line ends, all by one process.
+
+        paths: below the top. Gives their names; nothing if one of them is just going away.
+        """
+        # A line that begins with a quote is unquoted by git, and a name with an end of line is two.
+        plain = [p for p in paths if "\n" not in p and not p.startswith('"')]
+        data = "".join(f"{p}\n" for p in plain).encode("utf-8", "surrogateescape")
+        try:
+            names = self.git("hash-object", "-w", "--stdin-paths", stdin=data).decode().split() if plain else []
+        except GitError:
+            return {}
+        return dict(zip(plain, names, strict=True))
 
 
 def _text(path: str) -> str:

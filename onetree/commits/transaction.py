@@ -1,26 +1,30 @@
 """Make one commit in a tree that many use, in one step: hooks first, then a compare-and-swap of HEAD.
 
-Everything is built in a private index from HEAD. Hooks run on it while nobody waits. What follows is short and under a
-lock among onetree's own commits: build anew if HEAD has moved, take index.lock, set HEAD if it is still what the
-commit is built upon, put the committed paths into the shared index, let go. Whoever commits with plain git cannot
-get between HEAD and the index, which would take the commit back (ADR 32). What a killed process leaves half done is
-written down before (PENDING) and finished by the next commit.
+Hooks run on a private index while nobody waits. What follows is short and under a lock among onetree's own commits:
+build anew if HEAD has moved, put the committed paths into a copy of the shared index, take index.lock, set HEAD if it
+is still what the commit is built upon, and the index with it. Whoever commits with plain git cannot get between HEAD
+and the index, which would take the commit back (ADR 32). What a killed process leaves half done is written down before
+(PENDING) and finished or taken back by the next commit.
 """
 
 import os
 import time
-from typing import Any
 
 from onetree import flock, jsonlite, sealed, writes
 from onetree.commits import hooks, lockfile, own
 from onetree.commits.plan import Plan, Planner
-from onetree.commits.repository import NOTHING, Entry
-from onetree.git import GitError
+from onetree.commits.trees import NOTHING, Entry, Occupied
+from onetree.git import GitError, Process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOCK, PENDING, PRIVATE = "onetree-commit.lock", "onetree-commit.pending", "onetree-commit"
 WAIT = 60.0  # seconds for the lock among onetree's commits
 INDEX_WAIT = 10.0  # seconds for index.lock
 POLITE = 2  # tries that leave index.lock to others while the commit is built
+ASKED = ("pre-commit", "prepare-commit-msg", "commit-msg")  # the hooks that see a commit before it is made
 TRIES = 50  # at HEAD, when plain git moves it meanwhile
 ROUNDS = 10  # of the hooks, when what is to be committed changes meanwhile
 EMPTY_BLOBS = (
@@ -46,7 +50,10 @@ class Transaction:
         self.planner, self.repo, self.pending, self.agent = planner, planner.repo, pending, agent
         self.message, self.sign = message, sign
         self.said: list[str] = []
-        self.plan = Plan("")
+        self.plan = Plan("", {})
+        self.why = f"commit: {message.partition(chr(10))[0]}"  # for the reflogs
+        self.rows: list[list[str]] = []  # what the copy of the index has differently: [name, *before, *after]
+        self.seen: os.stat_result | None = None  # the shared index that the copy was made of
         base = os.path.join(self.repo.directory, f"{PRIVATE}.{os.getpid()}")
         self.index, self.copy, self.text = f"{base}.index", f"{base}.shared", f"{base}.msg"
 
@@ -60,11 +67,14 @@ class Transaction:
                 if not self.plan.parts:
                     return ""
                 # Without hooks or a signature, nothing takes long: it is built once, when nobody can come between.
-                commit = self._prepared() if self._waits() else ""
+                asked = [n for n in ASKED if hooks.present(self.repo, n)]
+                commit = self._prepared(asked) if asked or self.sign else ""
+                self.repo.objects.writer()
                 try:
                     with flock.locked(os.path.join(self.repo.directory, LOCK), WAIT):
+                        self.repo.start(self.why)
                         self._recover()
-                        return self._land(commit)
+                        return self._land(commit, checked=bool(asked))
                 except Moved:
                     continue
             raise Refusal("HEAD changes the files of this commit again and again; try again")
@@ -87,16 +97,13 @@ class Transaction:
             )
             raise Refusal(f"not only this agent's own:\n{rows}\nway out: {ways}")
 
-    def _waits(self) -> bool:
-        """Whether there is something to run or to ask for that may take its time."""
-        return self.sign or any(hooks.present(self.repo, n) for n in ("pre-commit", "prepare-commit-msg", "commit-msg"))
-
-    def _prepared(self) -> str:
-        """Build, ask the hooks, and make the commit object. Raises Refusal."""
-        checks = hooks.present(self.repo, "pre-commit")
-        tree = self._tree(self.plan.head, keep_times=checks)
-        if checks:
-            self._hook("pre-commit", index=self.index)
+    def _prepared(self, asked: "list[str]") -> str:
+        """Build, ask the hooks, and sign; gives the commit if that was made. Raises Refusal."""
+        tree = self._tree()
+        if asked:
+            self._private_index(tree)
+        if "pre-commit" in asked:
+            self._hook("pre-commit")
             left = self.repo.line("write-tree", GIT_INDEX_FILE=self.index)
             if left != tree:
                 names = self.repo.line("diff-tree", "-r", "--name-only", tree, left).replace("\n", ", ")
@@ -104,87 +111,116 @@ class Transaction:
                     f"the pre-commit hook changed what was to be committed ({names}); run what changes it yourself, "
                     "on your own files, and commit again"
                 )
-        self._hook("prepare-commit-msg", self.text, "message", index=self.index)
-        self._hook("commit-msg", self.text, index=self.index)
-        return self._commit(tree, self.plan.head)
+        self._hook("prepare-commit-msg", self.text, "message")
+        self._hook("commit-msg", self.text)
+        return self._made(self._commit(tree)) if self.sign else ""
 
-    def _hook(self, name: str, *args: str, index: str) -> None:
+    def _hook(self, name: str, *args: str) -> None:
         try:
-            hooks.run(self.repo, name, *args, index=index)
+            hooks.run(self.repo, name, *args, index=self.index)
         except hooks.HookError as e:
             raise Refusal(str(e)) from None
 
-    def _tree(self, head: str, *, keep_times: bool) -> str:
-        """The new tree, by way of the private index. keep_times: so that a hook's git need not read all files."""
-        if keep_times and head and os.path.exists(self.repo.index):
-            _copy(self.repo.index, self.index)
-            self.repo.git("read-tree", "--reset", head, index=self.index)
-        elif head:
-            self.repo.git("read-tree", head, index=self.index)
-        else:
-            self.repo.git("read-tree", "--empty", index=self.index)
-        self.repo.put_entries(self.index, self.plan.content())
-        return self.repo.line("write-tree", GIT_INDEX_FILE=self.index)
-
-    def _commit(self, tree: str, head: str) -> str:
-        args = [*(["-S"] if self.sign else []), *(["-p", head] if head else []), "-F", self.text]
+    def _tree(self) -> str:
+        """The new tree."""
         try:
-            return self.repo.line("commit-tree", tree, *args)
+            return self.repo.objects.changed(self.plan.head, self.plan.content())
+        except Occupied as e:
+            raise Refusal(f"{e}; way out: commit the deletion of what is there with it") from None
+
+    def _private_index(self, tree: str) -> None:
+        """The index for the hooks. It knows the files' times as the shared one does, so that they need not be read."""
+        if os.path.exists(self.repo.index):
+            _copy(self.repo.index, self.index)
+        # A split index would leave a shared part behind for each commit.
+        self.repo.git("-c", "core.splitIndex=false", "read-tree", "--reset", tree, index=self.index)
+
+    def _commit(self, tree: str) -> Process:
+        """A git that makes the commit, for _made()."""
+        head = self.plan.head
+        args = [*(["-S"] if self.sign else []), *(["-p", head] if head else []), "-F", self.text]
+        return self.repo.begun("commit-tree", tree, *args)
+
+    def _made(self, git: Process) -> str:
+        try:
+            return git.end().decode().strip()
         except GitError as e:
             what = "signed" if self.sign else "made"
             raise Refusal(f"the commit cannot be {what}: {e}") from None
 
-    def _land(self, commit: str) -> str:
+    def _land(self, commit: str, *, checked: bool) -> str:
         """Move HEAD to the commit, built anew upon what HEAD is by now; "" if nothing is left. Raises Moved, Refusal.
 
         At first index.lock is not held while it is built. If others are quicker, it is: then they wait.
         """
-        checked = bool(commit)
         for attempt in range(TRIES):
             try:
                 if attempt < POLITE:
-                    commit = self._fresh(commit, checked=checked)
+                    commit = self._built(commit, checked=checked)
                 with lockfile.Taken(f"{self.repo.index}.lock", INDEX_WAIT) as taken:
                     if taken.repaired:
                         self.said.append(f"{taken.repaired}: taken away")
                     if attempt >= POLITE:
-                        commit = self._fresh(commit, checked=checked)
-                    if not commit or self._swap(commit):
-                        return commit
+                        commit = self._built(commit, checked=checked)
+                    elif commit and not self._is_seen():
+                        self._stage(self._listing())
+                    moved = bool(commit) and self._swap(commit)
+                if moved:
+                    self._mark()
+                if moved or not commit:
+                    _unlink(os.path.join(self.repo.directory, PENDING))
+                    return commit
             except lockfile.Held as e:
                 raise Refusal(f"the index is in use: {e}") from None
             time.sleep(lockfile.jitter() * 0.01)
         raise Refusal(f"others moved HEAD {TRIES} times meanwhile; try again")
 
-    def _fresh(self, commit: str, *, checked: bool) -> str:
-        """The commit upon what HEAD is by now. checked: hooks have seen it, so its content must stay the same."""
-        head = self.repo.head()
-        if head != self.plan.head or self.repo.busy():
-            before = self.plan.content()
-            self._plan(head)
-            if self.plan.content() != before and checked:
-                raise Moved
-        elif commit:
-            return commit
-        return self._commit(self._tree(head, keep_times=False), head) if self.plan.parts else ""
+    def _built(self, commit: str, *, checked: bool) -> str:
+        """The commit upon what HEAD is by now, and the index for it; "" if nothing is left.
+
+        checked: hooks have seen it, so its content must stay the same. What it is taken from may change meanwhile: as
+        long as HEAD has the same of these paths, what the hooks have seen is what is committed, and they are not asked
+        again.
+        """
+        listing = self._listing()
+        head, busy = self.repo.head(), self.repo.busy()
+        if head != self.plan.head or busy:
+            commit = ""
+            if busy or not self.plan.upon(head, self.repo.objects.entries(head, self.plan.old)):
+                before = self.plan.content()
+                self._plan(head)
+                if self.plan.content() != before and checked:
+                    raise Moved
+        if not self.plan.parts:
+            return ""
+        git = None if commit else self._commit(self._tree())
+        self._stage(listing)
+        return self._made(git) if git else commit
 
     def _swap(self, commit: str) -> bool:
         """HEAD and the shared index, index.lock held; False if HEAD is not what the commit is built upon."""
-        self._stage()
         pending = os.path.join(self.repo.directory, PENDING)
         sealed.store(pending, self.planner.state, jsonlite.dumps(self._intent(commit)).encode("ascii"))
-        moved = self._update_ref(commit)
-        if moved:
-            self._mark()
-        _unlink(pending)
-        return moved
+        return self._update_ref(commit)
 
-    def _stage(self) -> None:
-        """The shared index as it will be, in a copy: the committed paths agree with HEAD, all else is as it was."""
-        if os.path.exists(self.repo.index):
-            _copy(self.repo.index, self.copy)
-        staged = self.repo.index_entries([p.name for p in self.plan.parts], self.copy)
+    def _is_seen(self) -> bool:
+        """Whether the shared index is still the one that the copy was made of."""
+        now = _stat(self.repo.index)
+        if now is None or self.seen is None:
+            return now is self.seen
+        return os.path.samestat(now, self.seen) and now.st_mtime_ns == self.seen.st_mtime_ns
+
+    def _listing(self) -> Process:
+        """A git that lists what a new copy of the shared index has of the paths."""
+        _unlink(self.copy)
+        self.seen = _copy(self.repo.index, self.copy) if os.path.exists(self.repo.index) else None
+        return self.repo.listing(self.plan.old, self.copy)
+
+    def _stage(self, listing: Process) -> None:
+        """The shared index as it will be, in the copy: the committed paths agree with HEAD, all else is as it was."""
+        staged = self.repo.listed(listing)
         entries: dict[str, Entry] = {}
+        self.rows = []
         for part in self.plan.parts:
             there = staged.get(part.name, [])
             if any(stage != "0" for stage, _ in there):
@@ -193,8 +229,9 @@ class Transaction:
             if entry == part.new:
                 continue
             entries[part.name] = self._staged(part.path, entry, part.old, part.new)
+            self.rows.append([part.name, *entry, *entries[part.name]])
         if entries:
-            self.repo.put_entries(self.copy, entries)
+            self.repo.put_entries(self.copy, entries).end()
 
     def _staged(self, path: str, entry: Entry, old: Entry, new: Entry) -> Entry:
         """What the index has of a path after the commit: what somebody staged stays staged, upon the new version."""
@@ -216,11 +253,11 @@ class Transaction:
             os.replace(self.copy, self.repo.index)
 
     def _update_ref(self, commit: str) -> bool:
-        subject, old = self.message.partition("\n")[0], self.plan.head or self.repo.zero
+        old = self.plan.head or self.repo.zero
         end = time.monotonic() + lockfile.MIN_AGE + 2
         while True:
             try:
-                self.repo.move_head(commit, old, f"commit: {subject}", self._use_copy)
+                self.repo.move_head(commit, old, self.why, self._use_copy)
             except GitError as e:
                 if self.repo.head() != self.plan.head:
                     return False
@@ -237,9 +274,9 @@ class Transaction:
                 return True
 
     def _intent(self, commit: str) -> "dict[str, object]":
-        entries = [[p.name, *p.old, *p.new] for p in self.plan.parts]
         marks = [[p.path, p.pending.upto] for p in self.plan.parts]
-        return {"pid": os.getpid(), "commit": commit, "entries": entries, "marks": marks, "agent": self.agent}
+        content = [[name, *entry] for name, entry in self.plan.content().items()]
+        return {"commit": commit, "index": self.rows, "content": content, "marks": marks, "agent": self.agent}
 
     def _mark(self) -> None:
         """Say of each file that what was written up to here is in a commit."""
@@ -247,7 +284,7 @@ class Transaction:
             mark(self.planner.state, part.path, self.agent, part.pending.upto)
 
     def _recover(self) -> None:
-        """Finish what a killed commit left: HEAD was moved, the index and the record were not."""
+        """Finish what a killed commit left if HEAD was moved to it, and take it back if not."""
         path = os.path.join(self.repo.directory, PENDING)
         tidy(self.repo.directory)
         data = sealed.fetch(path, self.planner.state)
@@ -255,8 +292,9 @@ class Transaction:
             _unlink(path)
             return
         intent: Any = jsonlite.loads(data)
-        if self._is_in_head(intent["commit"]):
-            self._bring_index({row[0]: ((row[1], row[2]), (row[3], row[4])) for row in intent["entries"]})
+        landed = self._is_in_head(intent["commit"])
+        self._bring_index(intent, landed=landed)
+        if landed:
             for name, upto in intent["marks"]:
                 mark(self.planner.state, name, intent["agent"], upto)
             self.said.append(f"finished commit {intent['commit'][:10]}, whose process was killed")
@@ -269,19 +307,26 @@ class Transaction:
             return False
         return True
 
-    def _bring_index(self, rows: "dict[str, tuple[Entry, Entry]]") -> None:
+    def _bring_index(self, intent: "dict[str, Any]", *, landed: bool) -> None:
+        """What the index has of a killed commit's paths: as after it if it landed, else as before.
+
+        Only where it is the other of the two, and only if HEAD has these paths as they were then.
+        """
+        content = {name: (mode, blob) for name, mode, blob in intent["content"]}
+        head = self.repo.objects.entries(self.repo.head(), content)
         try:
             with lockfile.Taken(f"{self.repo.index}.lock", INDEX_WAIT):
-                head = self.repo.tree_entries(self.repo.head(), rows)
-                there = self.repo.index_entries(rows)
-                entries = {
-                    name: new
-                    for name, (old, new) in rows.items()
-                    if head.get(name, NOTHING) == new and [e for _, e in there.get(name, [("0", NOTHING)])] == [old]
-                }
+                there = self.repo.listed(self.repo.listing(content))
+                entries: dict[str, Entry] = {}
+                for name, mode, blob, new_mode, new_blob in intent["index"]:
+                    before, after = (mode, blob), (new_mode, new_blob)
+                    now, right = (before, after) if landed else (after, before)
+                    is_then = (head[name] == content[name]) == landed
+                    if is_then and [e for _, e in there.get(name, [("0", NOTHING)])] == [now]:
+                        entries[name] = right
                 if entries:
                     _copy(self.repo.index, self.copy)
-                    self.repo.put_entries(self.copy, entries)
+                    self.repo.put_entries(self.copy, entries).end()
                     self._use_copy()
         except lockfile.Held as e:
             raise Refusal(f"the index is in use: {e}") from None
@@ -317,13 +362,21 @@ def _lock_in(text: str) -> str:
     return before.rpartition("'")[2] + ".lock" if found else ""
 
 
-def _copy(source: str, target: str) -> None:
-    """A copy with its mode: others may share the repository."""
+def _copy(source: str, target: str) -> os.stat_result:
+    """A copy with its mode: others may share the repository. Gives what was copied."""
     with open(source, "rb") as f:
-        data, mode = f.read(), os.fstat(f.fileno()).st_mode & 0o777
+        data, found = f.read(), os.fstat(f.fileno())
     with open(target, "wb") as f:
         f.write(data)
-        os.fchmod(f.fileno(), mode)
+        os.fchmod(f.fileno(), found.st_mode & 0o777)
+    return found
+
+
+def _stat(path: str) -> "os.stat_result | None":
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _unlink(path: str) -> None:
