@@ -18,6 +18,7 @@ from .checks.codex import check_codex
 from .checks.gemini import check_gemini
 from .checks.hooks import check_hooks
 from .checks.project import check_git, check_policy, check_state
+from .checks.readers import check_readers
 from .checks.skill import check_skill
 from .checks.switches import check_doubles, check_switches
 
@@ -32,6 +33,7 @@ CHECKS = (
     check_doubles,
     check_gemini,
     check_codex,
+    check_readers,
     check_skill,
 )
 

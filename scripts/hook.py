@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 DEADLINE = 5.0  # seconds; every registration's own time-out is longer
+# Otherwise `git status` takes index.lock to save what it learnt, and everybody's commits fail meanwhile (git(1)).
+NO_LOCKS = b"export GIT_OPTIONAL_LOCKS=0"
 LAST_WORDS = 0.5  # seconds more, to write down that the deadline has passed
 
 
@@ -144,6 +146,8 @@ def judge(action: Action) -> "tuple[int, str]":
     verdicts, tier = verdicts + more, max(tier, strongest(more))
     if tier < BLOCK and (action.command is not None or action.phase == "session"):
         _say_who(action, state)
+    if action.event == "SessionStart" and policy.mode("shared-index") != "off":
+        _set_variables(action)
     fault = _record(action, here, state, verdicts, tier=tier, note=note, fields=fields) or fault
     if fault and tier < BLOCK and action.phase == "before" and _must_be_recorded(action, policy, verdicts):
         return BLOCK, f"onetree: blocked: this call could not be recorded: {fault}"
@@ -269,6 +273,20 @@ def _say_who(action: Action, state: str) -> None:
         callers.note(action, state)
     except OSError as e:
         sys.stderr.write(f"onetree hook: unable to note who calls: {e}\n")
+
+
+def _set_variables(action: Action) -> None:
+    """Let the shells of a session read git's index without locking it, where a client takes variables from a hook."""
+    path = os.environ.get(platforms.load(_module(action)).ENVIRONMENT or "-", "")
+    if not path:
+        return
+    try:
+        with open(path, "a+b") as f:
+            f.seek(0)
+            if NO_LOCKS not in f.read():
+                f.write(b"\n%b\n" % NO_LOCKS)
+    except OSError as e:
+        sys.stderr.write(f"onetree hook: unable to write {path}: {e}\n")
 
 
 def _stale(found: "list[tuple[str, object]]", mode: str) -> "list[Verdict]":

@@ -522,3 +522,22 @@ def test_wrong_use_and_help(run: Run) -> None:
     done = run("onetree", "doctor", "--help")
     assert done.returncode == 0
     assert (doctor.__doc__ or "").partition("\n")[0] in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "state", "says"),
+    [
+        pytest.param("claude", "", "ok", "SessionStart hook sets GIT_OPTIONAL_LOCKS=0", id="by the hook"),
+        pytest.param("codex", "", "note", "shell_environment_policy", id="in its settings"),
+        pytest.param("gemini", "", "note", "GIT_OPTIONAL_LOCKS=0 in .gemini/.env", id="in its own environment file"),
+        pytest.param("codex", "0", "ok", "is set here", id="inherited"),
+        pytest.param("codex", "1", "note", "may lock the index", id="inherited, and not off"),
+    ],
+)
+def test_whether_gits_readers_take_locks(patient: Patient, name: str, variable: str, state: str, says: str) -> None:
+    (patient.root / SETTINGS["claude"]).unlink()
+    patient.register(registration.command(name, str(BIN / "python"), str(BIN / "onetree")), name)
+    _, findings = patient.examine(**({"GIT_OPTIONAL_LOCKS": variable} if variable else {}))
+    found = [f for f in findings if f["check"] == "readers"]
+    assert [(f["state"], f["where"]) for f in found] == [(state, name)]
+    assert says in f"{found[0]['fact']} {found[0]['repair']}"

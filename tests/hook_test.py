@@ -445,3 +445,37 @@ def test_wrong_use_says_so_and_blocks(run: Run, tree: Path, argv: "list[str]") -
     done = run("onetree", "hook", *argv, cwd=tree)
     assert done.returncode == 2
     assert "wrong use" in done.stderr
+
+
+# ---- what shells find in their environment
+
+CAPTURED = [json.loads(line) for line in (Path(__file__).parent / "payloads.jsonl").read_text().splitlines()]
+STARTS = [pytest.param(c, id=c["name"]) for c in CAPTURED if c["name"].endswith("/SessionStart")]
+NO_LOCKS = "export GIT_OPTIONAL_LOCKS=0"
+
+
+@pytest.mark.parametrize("captured", STARTS)
+def test_gits_readers_take_no_locks_where_a_client_takes_variables_from_a_hook(
+    tree: Path, run: Run, tmp_path: Path, captured: "dict[str, Any]"
+) -> None:
+    file, platform = tmp_path / "variables", captured["name"].partition("/")[0]
+    file.write_text("export OTHER=1")  # another hook's, without a newline
+    sends = Agent(platform if platform in ("gemini", "codex") else "claude", tree, run)
+    for _ in range(2):  # the session is resumed
+        done = sends.send({**captured["stdin"], "cwd": str(tree)}, CLAUDE_ENV_FILE=str(file))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    takes = platform == "claude"
+    assert file.read_text().split("\n") == (["export OTHER=1", NO_LOCKS, ""] if takes else ["export OTHER=1"])
+
+
+def test_nothing_is_set_at_other_events_or_if_nobody_minds_the_index(tree: Path, run: Run, tmp_path: Path) -> None:
+    agent, file = Agent("claude", tree, run), tmp_path / "variables"
+    start = {"session_id": "s", "cwd": str(tree), "hook_event_name": "SessionStart"}
+    agent.send({**start, "hook_event_name": "SessionEnd"}, CLAUDE_ENV_FILE=str(file))
+    agent.send(agent.payload("Bash", {"command": "ls"}), CLAUDE_ENV_FILE=str(file))
+    assert not file.exists()
+    assert "unable to write /nowhere/x" in agent.send(start, CLAUDE_ENV_FILE="/nowhere/x").stderr
+    policy = tree / ".onetree" / "policy.yaml"
+    policy.write_text(policy.read_text() + "rollout: {guards: {shared-index: 'off'}}\n")
+    agent.send(start, CLAUDE_ENV_FILE=str(file))
+    assert not file.exists()

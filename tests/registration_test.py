@@ -46,10 +46,11 @@ NEEDED = re.findall(r"^    (\w+)[( ]", platforms.__doc__ or "", re.MULTILINE)
 PAIR = (str, dict)
 SWITCH = (tuple, (bool, str))
 FORMS: "dict[str, Any]" = {
-    "NAME": str, "PHASES": dict, "TOOLS": dict, "WARNS_AFTER": bool, "VARIABLES": [str], "SETTINGS": str,
-    "READS_ALSO": [str], "EVENTS": [(str, (str, type(None)))], "TIMEOUT": int, "NEXT": str, "PERSONAL": [str],
-    "MACHINE": [str], "MOVED": (str, str), "SWITCHES": [SWITCH], "MACHINE_SWITCHES": [SWITCH], "ALSO_LOADED_BY": dict,
-    "PER_SECOND": int, "PAYLOAD": dict, "LOGIN_SHELL": bool, "READ": PAIR, "WRITES": dict,
+    "NAME": str, "PHASES": dict, "TOOLS": dict, "WARNS_AFTER": bool, "VARIABLES": [str],
+    "ENVIRONMENT": str, "SETTINGS": str, "READS_ALSO": [str], "EVENTS": [(str, (str, type(None)))], "TIMEOUT": int,
+    "NEXT": str, "PERSONAL": [str], "MACHINE": [str], "MOVED": (str, str), "SWITCHES": [SWITCH],
+    "MACHINE_SWITCHES": [SWITCH], "ALSO_LOADED_BY": dict, "PER_SECOND": int, "PAYLOAD": dict, "EXPORT": str,
+    "LOGIN_SHELL": bool, "READ": PAIR, "WRITES": dict,
 }  # fmt: skip
 
 

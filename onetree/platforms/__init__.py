@@ -9,6 +9,7 @@ On the way of a tool call (`onetree hook`):
     TOOLS           {tool: kind}, kinds as in tools.fill()
     WARNS_AFTER     True if a warning reaches the agent only with the tool's result
     VARIABLES       (variable, ...) that name the project to a hook, in its environment
+    ENVIRONMENT     variable that names to the hook SessionStart a file which the session's shells run first, or ""
     decode(payload, event) -> Action
     encode(action, tier, message) -> Answer
 
@@ -34,6 +35,7 @@ To act as the client (`onetree doctor`); {root} and {path} stand for the project
 
     PER_SECOND      how many of TIMEOUT's units there are in a second
     PAYLOAD         {field: value} that all its payloads carry beside those that are the same for all platforms
+    EXPORT          how a person gives its shells the variable {name}; "" if the hook does, by ENVIRONMENT
     LOGIN_SHELL     True if it runs hooks by the person's login shell, whose profile may print
     READ            (tool, arguments) of a call that reads the file
     WRITES          {how: (tool, arguments)} of calls that write it

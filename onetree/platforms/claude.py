@@ -32,6 +32,9 @@ TIMEOUT = 10  # seconds
 WARNS_AFTER = False
 NEXT = "nothing more with -p; started interactively, it asks once whether to trust the folder"
 
+ENVIRONMENT = "CLAUDE_ENV_FILE"
+EXPORT = ""
+
 PERSONAL = (".claude/settings.local.json", "~/.claude/settings.json")
 MACHINE = (
     "/etc/claude-code/managed-settings.json",

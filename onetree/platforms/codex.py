@@ -33,6 +33,9 @@ TIMEOUTS = {"SessionEnd": 3}  # the client cuts it to that, and lists a longer o
 WARNS_AFTER = False
 NEXT = "start it here, trust the project, approve the hooks in /hooks: until then it silently skips them"
 
+ENVIRONMENT = ""
+EXPORT = 'set.{name} = "{value}" under [shell_environment_policy] in ~/.codex/config.toml'
+
 PERSONAL = ("~/.codex/hooks.json",)
 MACHINE = ()
 MOVED = ("CODEX_HOME", "~/.codex")

@@ -15,6 +15,7 @@ from onetree.verdict import ALLOW, CHECKPOINT
 
 WARNS_AFTER = False
 VARIABLES = ("COPILOT_PROJECT_DIR", "CURSOR_PROJECT_DIR", "QWEN_PROJECT_DIR")
+ENVIRONMENT = ""
 
 BEFORE = (
     "pretooluse", "beforetool", "pre_write_code", "pre_run_command", "pre_read_code", "pre_mcp_tool_use", "tool_call",

@@ -31,6 +31,9 @@ TIMEOUT = 10_000  # milliseconds
 WARNS_AFTER = True
 NEXT = "trust the folder when it asks, or by /permissions: an untrusted folder silently drops the hooks"
 
+ENVIRONMENT = ""
+EXPORT = "{name}={value} in .gemini/.env"
+
 PERSONAL = ("~/.gemini/settings.json",)
 MACHINE = ("/etc/gemini-cli/settings.json", "/Library/Application Support/GeminiCli/settings.json")
 MOVED = ("GEMINI_CLI_HOME", "~")
