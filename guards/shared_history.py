@@ -6,6 +6,8 @@ change the branch and the files while others are writing; `gc --prune=now` destr
 where only the agent's own work is concerned. What nobody is recorded to have made is a person's: a person may approve.
 """
 
+from itertools import islice
+
 from onetree.action import Action
 from onetree.gitwork import Asked, History, Tree, asked, flags, parted
 from onetree.policy import Policy
@@ -22,6 +24,7 @@ LATER = (
 )
 STASH = "leave it to whoever made it; `git stash apply` copies it and takes nothing away"
 OBJECTS = "a plain `git gc` keeps what is younger than two weeks"
+MOST = 20  # commits of others that are counted
 HELP = ("-h", "--help")
 # What goes on with a merge or the like that was begun before.
 STATES = ("--continue", "--quit", "--skip", "--abort", "--edit-todo", "--show-current-patch")
@@ -262,12 +265,13 @@ CHECKS = {
 
 def _commits(history: History, shown: str, does: str, commits: "list[str]", way: str) -> "list[Verdict]":
     """A verdict if some of these commits are not the agent's own; an agent's before a person's."""
-    makers = [(c, m) for c in commits if not (m := history.maker(c)).mine]
+    makers = list(islice(((c, m) for c in commits if not (m := history.maker(c)).mine), MOST))
     if not makers:
         return []
     commit, maker = next(((c, m) for c, m in makers if not m.person), makers[0])
     subject = history.repo.subject(commit)[:60]
-    more = f" and {len(makers) - 1} more commits that are not this agent's" if len(makers) > 1 else ""
+    count = f"{len(makers) - 1}{' or' if len(makers) == MOST else ''} more"
+    more = f" and {count} commits that are not this agent's" if len(makers) > 1 else ""
     fact = f"`{shown}` would {does} {commit[:10]} ({subject}), which {maker.who} made{more}"
     return [_verdict(CHECKPOINT if maker.person else BLOCK, fact, way)]
 

@@ -1,6 +1,7 @@
 """The guard shared-history: which git commands of an agent rewrite, lose or ship others' commits, or move the tree."""
 
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,22 @@ def test_a_history_that_cannot_be_read_needs_a_person(ann: Worker) -> None:
     path.write_bytes(b"damaged")
     verdict, text = ann.call("Bash", command="git push")
     assert (verdict, "cannot be told" in text, "onetree push" in text) == ("ask", True, True)
+
+
+def test_a_long_history_is_not_walked_for_what_is_near(tree: Path, run: Run) -> None:  # noqa: F811
+    start, made_at = "reset refs/heads/long\nfrom refs/heads/main\n", range(1500000000, 1500000000 + 5100 * 600, 600)
+    commits = [f"commit refs/heads/long\ncommitter A <a@x> {t} +0000\ndata 1\nx\n" for t in made_at]
+    git(tree, "branch", "-M", "main")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=tree, input=start + "".join(commits), text=True, check=True)
+    git(tree, "checkout", "-q", "long")
+    git(tree, "update-ref", "refs/remotes/origin/long", "HEAD")
+    made(tree, "a.txt", ANN)
+    record(tree, "bob/new.txt", b"bob\n", "bob", "gemini")
+    ann = Worker("claude", tree, run, "ann")
+    for command in ("git push origin long", "git merge HEAD~9", "git rebase HEAD~9", "git commit --amend"):
+        assert "shared-" not in ann.call("Bash", command=command)[1]
+    verdict, text = ann.call("Bash", command="git rebase --root")
+    assert (verdict, "too long" in text) == ("ask", True)
 
 
 def test_what_one_has_and_another_has_not_is_what_git_says(tmp_path: Path) -> None:

@@ -212,7 +212,7 @@ class Repository:
         met: set[str] = set()
         walked: dict[str, list[str]] = {}  # commits in the order of the walk, and their parents
         out: set[str] = set()
-        last = 0  # when the oldest of those that are wanted so far was made
+        last = float("inf")  # when the oldest of those that are wanted so far was made
 
         def meet(commits: "list[str]") -> None:
             for commit in set(commits) - met:
