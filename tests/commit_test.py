@@ -86,6 +86,19 @@ def record(tree: Path, path: str, content: "bytes | None", session: str, platfor
         )  # fmt: skip
 
 
+def record_link(tree: Path, path: str, target: str, session: str, platform: str) -> None:
+    """Let a symbolic link lead elsewhere, and record it as the hooks do."""
+    old = os.readlink(tree / path)
+    with writes.Held(str(tree / ".onetree" / "state"), path) as held:
+        (tree / path).unlink()
+        (tree / path).symlink_to(target)
+        held.add(
+            {"do": "wrote", "path": path, **writes.who(platform, session, ""), "call": "", "tool": "Bash", "via": "ln",
+             "whole": True, "before": "", "was": len(old), "mode_before": "other", "link_before": old, "after": "",
+             "size": len(target), "mode": "other", "link": target, "kept": True}
+        )  # fmt: skip
+
+
 def test_only_the_callers_files_are_committed(pair: "tuple[Worker, Worker]") -> None:
     ann, bob = pair
     ann.write("a.txt", "ann\n")
@@ -112,6 +125,12 @@ def test_only_the_callers_files_are_committed(pair: "tuple[Worker, Worker]") -> 
         pytest.param(["mv README.md docs.md"], ["README.md", "docs.md"], id="renamed"),
         pytest.param(["chmod +x README.md"], ["README.md"], id="a mode"),
         pytest.param(["ln -s README.md link"], ["link"], id="a symbolic link"),
+        pytest.param(["rm old"], ["old"], id="a symbolic link deleted"),
+        pytest.param(["ln -sf src/a.py old"], ["old"], id="a symbolic link to another file"),
+        pytest.param(["ln -sfn docs folder"], ["folder"], id="a symbolic link to another folder"),
+        pytest.param(["mv old new"], ["new", "old"], id="a symbolic link renamed"),
+        pytest.param(["rm old && echo x > old"], ["old"], id="a file instead of a symbolic link"),
+        pytest.param(["ln -sf src/a.py README.md"], ["README.md"], id="a symbolic link instead of a file"),
         pytest.param(["echo x > 'sp ace.txt'"], ["sp ace.txt"], id="a space"),
         pytest.param(["echo x > new.sh", "chmod +x new.sh"], ["new.sh"], id="new and executable"),
         pytest.param(
@@ -123,6 +142,10 @@ def test_only_the_callers_files_are_committed(pair: "tuple[Worker, Worker]") -> 
 )
 def test_what_a_shell_did(pair: "tuple[Worker, Worker]", commands: "list[str]", names: "list[str]") -> None:
     ann, _ = pair
+    for name, target in (("old", "README.md"), ("folder", "src")):
+        (ann.tree / name).symlink_to(target)
+    git(ann.tree, "add", "old", "folder")
+    git(ann.tree, "commit", "-qm", "links")
     for command in commands:
         ann.shell(command)
     done = commit(ann)
@@ -555,3 +578,17 @@ def test_json_and_dry_run(pair: "tuple[Worker, Worker]") -> None:
     found = json.loads(commit(ann, "--json").stdout)
     assert found["files"] == [{"path": "a.txt", "does": "adds", "partial": False}]
     assert found["commit"] == git(ann.tree, "rev-parse", "HEAD").strip()
+
+
+def test_of_a_link_that_two_changed_only_the_callers_change(pair: "tuple[Worker, Worker]") -> None:
+    ann, _ = pair
+    (ann.tree / "link").symlink_to("README.md")
+    git(ann.tree, "add", "link")
+    git(ann.tree, "commit", "-qm", "links")
+    ann.shell("ln -sf src/a.py link")
+    record_link(ann.tree, "link", "shared.txt", "bob", "gemini")
+    done = commit(ann)
+    assert (done.returncode, "the rest stays uncommitted" in done.stdout) == (0, True), done.stderr
+    assert (git(ann.tree, "show", "HEAD:link"), os.readlink(ann.tree / "link")) == ("src/a.py", "shared.txt")
+    assert status(ann.tree) == [" M link"]
+    git(ann.tree, "fsck", "--strict")

@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
-from onetree import writes
+from onetree import blobs, writes
 
 DEEDS = ("wrote", "undo")  # what changes a file, among the lines about it
-Version = tuple[str, str]  # (mode as git has it, "" for no file; git's name of the content as it is in the tree)
+# (mode as git has it, "" for no file; git's name of the content as it is in the tree, of a symbolic link what it says)
+Version = tuple[str, str]
 
 
 class Pending:
@@ -47,12 +48,18 @@ class Pending:
 
 def before(line: writes.Line) -> Version:
     """What was there before a write."""
-    return str(line["mode_before"]), str(line["before"])
+    return _version(line.get("link_before"), line["mode_before"], line["before"])
 
 
 def after(line: writes.Line) -> Version:
     """What a write left."""
-    return str(line["mode"]), str(line["after"])
+    return _version(line.get("link"), line["mode"], line["after"])
+
+
+def _version(link: object, mode: object, blob: object) -> Version:
+    if link:
+        return blobs.LINK, str(link)
+    return ("", "") if mode == "other" else (str(mode), str(blob))  # of a folder git has nothing
 
 
 def merge_whole(base: Version, ours: Version, theirs: Version) -> "Version | None":

@@ -115,7 +115,7 @@ class Planner:
         real = os.path.join(self.home, one.path)
         if os.path.islink(real):
             data = os.readlink(os.fsencode(real))
-            return ("other", ""), (SYMLINK, self.repo.clean(name, data, link=True))
+            return (blobs.LINK, os.fsdecode(data)), (SYMLINK, self.repo.clean(name, data, link=True))
         there = blobs.look(real, self.repo.algorithm, time.time_ns())
         if there.mode not in PLAIN:
             return ("", ""), NOTHING
@@ -130,12 +130,8 @@ class Planner:
 
     def _mine(self, one: own.Pending, name: str, old: Entry, raw: own.Version, tree: Entry) -> "Entry | None":
         """HEAD's version with this agent's own changes; None if they cannot be told from others'."""
-        last, link = own.after(one.last), raw[0] == "other"
-        if last[0] == "other" and not link:  # a folder, of which git has nothing
-            last = ("", "")
+        last, pairs = own.after(one.last), one.pairs()
         current = raw[1] == last[1] and bool(raw[0]) == bool(last[0]) and (raw[1] != "" or _same_size(one, self.home))
-        pairs = [((("", "") if b[0] == "other" and not link else b), a) for b, a in one.pairs()]
-        pairs = [(b, (("", "") if a[0] == "other" and not link else a)) for b, a in pairs]
         if pairs and one.alone and current and self._entry(name, pairs[0][0], old) == old:
             return tree
         found: Entry | None = old
@@ -154,6 +150,8 @@ class Planner:
         mode, blob = version
         if not mode:
             return NOTHING
+        if mode == blobs.LINK:
+            return SYMLINK, self.repo.clean(name, os.fsencode(blob), link=True)
         if not blob or mode not in PLAIN:
             return None
         mode = mode if self.modes else (old[0] if old[0] in PLAIN else blobs.FILE)
