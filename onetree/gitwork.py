@@ -135,6 +135,8 @@ class Tree:
         from onetree.commits import own
 
         for path, lines in writes.all_files(self.state).items():
+            if self.name(path).startswith("../"):  # this repository lies within the tree, and the file outside of it
+                continue
             pending = own.uncommitted(lines)
             if any(writes.is_by(line, self.agent) for line in pending):
                 self.mine.add(path)
