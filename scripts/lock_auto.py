@@ -1,7 +1,8 @@
 """What the dispatcher does where the policy says `locks: {auto: true}`: a short write lease around each tool call.
 
 The lease is taken before the call, on what it certainly writes, and given back after it. Where a client sends nothing
-after a call (the person said no in its dialogue), the lease ends by itself.
+after a call (the person said no in its dialogue), the lease ends by itself. The agents of one session are kept apart by
+the id that the client's payload gives them, where it does; what the session has locked is for all of them.
 """
 
 import os
@@ -12,6 +13,7 @@ from onetree.guards import lock_guard
 from onetree.locks import core, engine, fence, registry
 from onetree.policy import Policy
 from onetree.verdict import BLOCK, Verdict
+from onetree.visible import visible
 
 TTL = 30.0  # seconds: longer than a file tool takes; a longer command loses it, which harms nobody who reads again
 WAIT = 1.0  # seconds, of the dispatcher's own few: most that is in the way is another's lease of the same sort
@@ -46,11 +48,14 @@ def _ask(action: Action, policy: Policy, locks: fence.Registry, resources: "list
     mine = [
         c
         for c in locks.state["claims"]
-        if c["fence"] and fence.of(c, session) and any(core.overlap(a, b) for a in c["resources"] for b in resources)
+        if c["fence"]
+        and fence.of(c, session)
+        and not c["reason"].startswith(fence.AUTOMATIC)
+        and any(core.overlap(a, b) for a in c["resources"] for b in resources)
     ]
     request = {
         # Under the name by which the session holds the place already, so that it is not in its own way.
-        "owner": mine[0]["owner"] if mine else session or f"{action.platform}-{client or os.getppid()}",
+        "owner": mine[0]["owner"] if mine else _owner(action) or f"{action.platform}-{client or os.getppid()}",
         "resources": resources,
         "mode": core.WRITE,
         "ttl": TTL,
@@ -66,17 +71,31 @@ def _ask(action: Action, policy: Policy, locks: fence.Registry, resources: "list
         keeper.close()
 
 
+def _owner(action: Action) -> str:
+    session = fence.session(action)
+    return visible(f"{session}/{action.agent}") if session and action.agent else session
+
+
 def _reason(action: Action) -> str:
-    return f"{fence.AUTOMATIC}{action.tool} {action.call_id}".rstrip()
+    return f"{fence.AUTOMATIC}{action.tool} {action.call_id}".rstrip() + _by(action)
+
+
+def _by(action: Action) -> str:
+    return f" by {action.agent}" if action.agent else ""
 
 
 def give_back(action: Action, policy: Policy) -> str:
-    """End the leases of this call, or those of all calls at an event of the session; a note for the journal, or ""."""
+    """End the leases of this call, or those of all calls at the end of an agent; a note for the journal, or ""."""
     locks, session, one = fence.Registry(policy), fence.session(action), action.phase in ("before", "after")
     mine = [
         c
         for c in [*locks.state["claims"], *locks.state["gone"]]
-        if fence.of(c, session) and (c["reason"] == _reason(action) if one else c["reason"].startswith(fence.AUTOMATIC))
+        if fence.of(c, session)
+        and (
+            c["reason"] == _reason(action)
+            if one
+            else c["reason"].startswith(fence.AUTOMATIC) and (not action.agent or c["reason"].endswith(_by(action)))
+        )
     ]
     if not mine:
         return ""
