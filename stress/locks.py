@@ -255,7 +255,8 @@ def logged(holds: "list[dict[str, Any]]", locks: "Any") -> list[str]:  # noqa: A
     grants = [(e["set"]["fence"], e["owner"]) for e in events if e["event"] == "granted"]
     if any(a >= b for (a, _), (b, _) in itertools.pairwise(grants)):
         findings.append("the numbers in the log do not rise")
-    unknown = [h for h in holds if (h["fence"], h["owner"]) not in set(grants)]
+    known = set(grants)
+    unknown = [h for h in holds if (h["fence"], h["owner"]) not in known]
     if unknown and not (events and events[0]["event"] == "state"):
         findings += [f"{shown(h)} is not in the log" for h in unknown[:MOST]]
     state = locks.state()
