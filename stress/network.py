@@ -5,10 +5,12 @@ usage: with Network(3) as network: ...; the thread and what it starts are meanwh
 
 import ctypes
 import os
+import shutil
 import subprocess
 
 from typing_extensions import Self
 
+IP = shutil.which("ip", path=f"{os.defpath}:/usr/sbin:/sbin")
 CLONE_NEWNET = 0x40000000  # unshare(2)
 BRIDGE = "10.77.0.1"
 START = 10.0  # seconds
@@ -26,6 +28,8 @@ class Network:
         self.keepers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
+        if not IP:
+            raise NoNetwork("ip is not installed; on Debian and Ubuntu: apt install iproute2")
         try:
             self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
             _into(None)
@@ -91,4 +95,4 @@ def _into(namespace: "int | None") -> None:
 
 
 def _ip(*words: str, at: "list[str] | None" = None) -> None:
-    subprocess.run([*(at or []), "ip", *words], check=True, capture_output=True, timeout=START)
+    subprocess.run([*(at or []), str(IP), *words], check=True, capture_output=True, timeout=START)

@@ -200,8 +200,10 @@ OPS: "dict[str, Callable[[Turn, Request], Answer]]" = {
 
 def covers(one: str, other: str) -> bool:
     """Whether a lock of one resource is also one of the other: a folder of what is in it, a file of its symbols."""
-    if one == other or other.startswith((one + "/", one + "#")):
+    if other.startswith(one) and (len(other) == len(one) or other[len(one)] in "/#"):
         return True
+    if not one.endswith("."):
+        return False
     repository, name = split(one)
     return name == "." and split(other)[0] == repository
 
@@ -215,7 +217,11 @@ def conflict(one: "Claim", other: "Claim") -> bool:
     """Whether two claims cannot be held at the same time."""
     if one["owner"] == other["owner"] or other["mode"] in COMPATIBLE[one["mode"]]:
         return False
-    return any(overlap(a, b) for a in one["resources"] for b in other["resources"])
+    for a in one["resources"]:
+        for b in other["resources"]:
+            if overlap(a, b):
+                return True
+    return False
 
 
 def place(claim: "Claim") -> "tuple[int, int]":
