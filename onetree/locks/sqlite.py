@@ -165,7 +165,7 @@ class SQLite:
         """The held claims for the state file, if that is of the event before these two states differ."""
         before, after = ({c["id"]: c for c in part["claims"] if c["fence"]} for part in (old, new))
         without = [ident for ident, claim in before.items() if after.get(ident) is not claim]
-        more = [_dumps(claim) for ident, claim in after.items() if before.get(ident) is not claim]
+        more = (_dumps(claim) for ident, claim in after.items() if before.get(ident) is not claim)
         return view.held(os.path.join(self.directory, VIEW), seq, without, more)
 
     def _show(self, db: sqlite3.Connection, now: float, last: int, seq: int, held: "list[view.Text] | None") -> None:

@@ -20,6 +20,7 @@ _renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
 
 
 NEW = ".new"  # behind the name of the state file: where the next one is written
+LARGE = 16_384  # bytes
 BETWEEN = b",\n"
 HELD, WAITING, GONE = b',\n"held":[\n', b'\n],\n"waiting":[\n', b'\n],\n"gone":[\n'
 
@@ -38,12 +39,14 @@ def lines(claims: "Iterable[str]") -> bytes:
     return ",\n".join(claims).encode()
 
 
-def held(path: str, seq: int, without: "list[int]", new: "list[str]") -> "list[Text] | None":
-    """The held claims of the state file if it is of this event, without some, by their id, and with new ones.
+def held(path: str, seq: int, without: "list[int]", new: "Iterable[str]") -> "list[Text] | None":
+    """The held claims of a large state file if it is of this event, without some, by their id, and with new ones.
 
     So that not all of a thousand are put together anew because of one.
     """
     try:
+        if os.stat(path).st_size < LARGE:
+            return None
         with open(path, "rb") as f:
             old = f.read()
     except OSError:
@@ -61,8 +64,9 @@ def held(path: str, seq: int, without: "list[int]", new: "list[str]") -> "list[T
     parts = [(a, b) for a, b in [*parts, (start, end)] if a < b]
     if parts and old.endswith(BETWEEN, 0, parts[-1][1]):
         parts[-1] = (parts[-1][0], parts[-1][1] - len(BETWEEN))
-    between = [BETWEEN] if parts and new else []
-    return [*(memoryview(old)[a:b] for a, b in parts), *between, lines(new)]
+    more = lines(new)
+    between = [BETWEEN] if parts and more else []
+    return [*(memoryview(old)[a:b] for a, b in parts), *between, more]
 
 
 def put(path: str, content: "list[Text]") -> None:
