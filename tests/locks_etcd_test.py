@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from onetree import process
+from onetree import flock, process
 from onetree.locks import core, engine, etcd, sqlite
 from onetree.locks.engine import EngineError
 from onetree.locks.etcd_client import Client
@@ -192,6 +192,18 @@ def test_steps_of_many_are_made_one_after_the_other(make: Make) -> None:
     fences = [e["set"]["fence"] for e in events if e["event"] == "granted"]
     assert fences == sorted(set(fences))
     assert len(fences) == 60
+
+
+def test_a_process_that_was_stopped_in_the_turnstile_holds_nobody_up(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(etcd, "AT_TURNSTILE", 0.1)
+    one, view = make(), tmp_path / "a" / "locks.json"
+    with flock.locked(str(tmp_path / "a" / etcd.TURNSTILE), 1.0):
+        assert engine.acquire(one, want("ann", "src"))["status"] == "granted"
+        assert not view.exists(), "two may write it at once"
+    assert engine.acquire(one, want("ann", "docs"))["status"] == "granted"
+    assert [c["resources"] for c in json.loads(view.read_text())["held"]] == [["src"], ["docs"]]
 
 
 def test_snapshots_and_folding_change_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,7 @@ LOG_MOST = 100_000  # events; the older half is then folded into the base
 MOST_AT_ONCE = 120  # operations of a transaction, of which etcd allows 128
 MOST_IN_STEP = 100  # deletions in that of a step
 MOST_HOSTS = 64
+# What is known of a state: the number of its last event, its time, how many steps led there, the hosts as in the base.
 NOTHING: "dict[str, Any]" = {"seq": 0, "now": 0.0, "steps": 0, "hosts": {}}
 TIMES = ("since", "granted", "expires", "deadline", "promote", "end")  # of a claim
 
@@ -97,9 +98,7 @@ class Etcd:
         self._pid = os.getpid()
         self._state: State = core.new()
         self._known = False  # whether that was read
-        self._head: dict[str, Any] = (
-            NOTHING  # of the state: "seq", the number of its last event, "now", "steps", "hosts"
-        )
+        self._head = NOTHING  # what is known of the state
         self._base = 0  # the revision of the base
         self._seen = 0  # the store's, when all of this was so
         self._viewed = -1  # the number of the event that the view on this machine is of
