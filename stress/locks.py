@@ -183,7 +183,9 @@ def look(agents: Crew, outcome: Outcome, locks: "Any") -> None:  # noqa: ANN401
             counts[name] += entries.count(status)
     outcome.counts |= counts
     outcome.counts["holds"] = len(holds)
-    outcome.findings += exclusive(holds) + fenced(holds)
+    seen = [h for h in holds if not h["over"]]
+    outcome.counts["over when it was seen"] = len(holds) - len(seen)
+    outcome.findings += exclusive(seen) + fenced(seen)
     try:
         outcome.findings += logged(holds, locks)
     except EngineError as e:
@@ -204,9 +206,10 @@ def history(agent: Agent) -> "tuple[list[dict[str, Any]], list[str]]":
             asked[number] = (at, more[0])
         elif kind == "hold":
             last, fence, mode, resources = more
-            # Of who was killed while it held, nobody knows for how long it did; certainly at that moment.
-            holds[number] = {"owner": agent.who, "from": at, "to": min(at, last), "fence": fence, "mode": mode,
-                             "resources": resources}  # fmt: skip
+            # Of who was killed while it held, nobody knows for how long it did; certainly at that moment. Who was
+            # stopped between the grant and this line has found the lease over: its number would be refused anywhere.
+            holds[number] = {"owner": agent.who, "from": at, "to": at, "over": last <= at, "fence": fence,
+                             "mode": mode, "resources": resources}  # fmt: skip
         elif kind == "kept":
             holds[number]["to"] = max(holds[number]["from"], at)
         else:
