@@ -134,6 +134,8 @@ class Planner:
         current = raw[1] == last[1] and bool(raw[0]) == bool(last[0]) and (raw[1] != "" or _same_size(one, self.home))
         if pairs and one.alone and current and self._entry(name, pairs[0][0], old) == old:
             return tree
+        if one.others and any(mode and not blob for pair in pairs for mode, blob in pair):
+            return None  # a content that is not recorded: who wrote which of it cannot be told
         found: Entry | None = old
         for before, after in pairs:
             base = self._entry(name, before, old)
