@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+PRIVATE = "onetree-commit"  # the beginning of the names of a commit's own files, before the number of its process
 MARK = b"onetree commit "  # and the process, and when it started, in a lock of our own
 MIN_AGE = 2.0  # seconds: a younger lock is never looked into
 LOOK = 0.5  # seconds between two looks at whether the owner is dead
@@ -24,21 +25,35 @@ class Held(Exception):
 
 
 class Taken:
-    """One lock file, held. Use it in `with`; unless it was moved into place, it is taken away at the end."""
+    """One lock file, held. Use it in `with`; it is taken away at the end, or, if it is kept, by free()."""
 
     def __init__(self, path: str, timeout: float) -> None:
         self.path = path
         self.timeout = timeout
+        self.kept = False
         self.repaired = ""  # what was said of a dead owner's lock that was taken away
 
     def __enter__(self) -> "Self":
+        # It has its owner's mark from its first moment on: a kill must not leave one that says nothing.
+        beside = os.path.join(os.path.dirname(self.path), f"{PRIVATE}.{os.getpid()}.mark")
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(fd, MARK + f"{os.getpid()} {_started(os.getpid())}\n".encode())
+            self._link(beside)
+        finally:
+            os.close(fd)
+            os.unlink(beside)
+        return self
+
+    def _link(self, beside: str) -> None:
         end, wait, look = time.monotonic() + self.timeout, FIRST, time.monotonic() + LOOK
         while True:
             try:
-                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-                break
+                os.link(beside, self.path)
             except FileExistsError:
                 pass
+            else:
+                return
             now = time.monotonic()
             if now > min(look, end):
                 dead, text = diagnose(self.path)
@@ -50,13 +65,13 @@ class Taken:
                 look = now + LOOK
             time.sleep(wait * (0.5 + jitter() / 2))
             wait = min(wait * 1.5, MOST)
-        try:
-            os.write(fd, MARK + f"{os.getpid()} {_started(os.getpid())}\n".encode())
-        finally:
-            os.close(fd)
-        return self
 
     def __exit__(self, *_: object) -> None:
+        if not self.kept:
+            self.free()
+
+    def free(self) -> None:
+        """Let go of it."""
         try:
             if _mine(self.path):
                 os.unlink(self.path)

@@ -12,6 +12,7 @@ import time
 
 from onetree import flock, jsonlite, sealed, writes
 from onetree.commits import hooks, lockfile, own
+from onetree.commits.lockfile import PRIVATE
 from onetree.commits.plan import Plan, Planner
 from onetree.commits.trees import NOTHING, Entry, Occupied
 from onetree.git import GitError, Process
@@ -20,9 +21,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LOCK, PENDING, PRIVATE = "onetree-commit.lock", "onetree-commit.pending", "onetree-commit"
+LOCK, PENDING = f"{PRIVATE}.lock", f"{PRIVATE}.pending"
 WAIT = 60.0  # seconds for the lock among onetree's commits
 INDEX_WAIT = 10.0  # seconds for index.lock
+SETTLE = 0.015  # seconds that index.lock is kept after HEAD and the index have moved
 POLITE = 2  # tries that leave index.lock to others while the commit is built
 ASKED = ("pre-commit", "prepare-commit-msg", "commit-msg")  # the hooks that see a commit before it is made
 TRIES = 50  # at HEAD, when plain git moves it meanwhile
@@ -53,6 +55,7 @@ class Transaction:
         self.plan = Plan("", {})
         self.why = f"commit: {message.partition(chr(10))[0]}"  # for the reflogs
         self.rows: list[list[str]] = []  # what the copy of the index has differently: [name, *before, *after]
+        self.taken: lockfile.Taken | None = None  # index.lock, kept
         self.seen: os.stat_result | None = None  # the shared index that the copy was made of
         base = os.path.join(self.repo.directory, f"{PRIVATE}.{os.getpid()}")
         self.index, self.copy, self.text = f"{base}.index", f"{base}.shared", f"{base}.msg"
@@ -79,6 +82,11 @@ class Transaction:
                     continue
             raise Refusal("HEAD changes the files of this commit again and again; try again")
         finally:
+            if self.taken:
+                # `git commit` reads the index before it locks it: one that has read the old index, and will fail
+                # because HEAD has moved, must not get the lock, or it would put the old index back first.
+                time.sleep(SETTLE)
+                self.taken.free()
             for path in (self.index, self.copy, self.text):
                 for name in (path, f"{path}.lock"):
                     _unlink(name)
@@ -165,6 +173,8 @@ class Transaction:
                     elif commit and not self._is_seen():
                         self._stage(self._listing())
                     moved = bool(commit) and self._swap(commit)
+                    if moved:
+                        taken.kept, self.taken = True, taken
                 if moved:
                     self._mark()
                 if moved or not commit:
@@ -339,10 +349,11 @@ def mark(state: str, path: str, agent: writes.Line, upto: str) -> None:
 
 
 def tidy(directory: str) -> None:
-    """Delete the private files of commits whose process is dead."""
+    """Delete the private files of commits whose process is dead, LOCK held: nobody else is writing what is pending."""
     for name in os.listdir(directory):
         pid = name.removeprefix(f"{PRIVATE}.").partition(".")[0]
-        if name.startswith(f"{PRIVATE}.") and pid.isdigit() and not _lives(int(pid)):
+        dead = name.startswith(f"{PRIVATE}.") and pid.isdigit() and not _lives(int(pid))
+        if dead or name.startswith(f"{PENDING}."):
             _unlink(os.path.join(directory, name))
 
 
