@@ -230,7 +230,7 @@ def test_carriage_returns(pair: "tuple[Worker, Worker]", attribute: str) -> None
     end = crlf.encode("unicode_escape").decode().removesuffix("\\n")
     ann.shell(f"sed -i '2s/.*/ann{end}/' shared.txt")
     bob.shell(f"sed -i '18s/.*/bob{end}/' shared.txt")
-    ann.shell(f"printf 'one{end}\\ntwo{end}\\n' > new.txt")
+    ann.write("new.txt", f"one{crlf}two{crlf}")
     done = commit(ann)
     assert done.returncode == 0, done.stderr
     assert shown(ann.tree, "shared.txt") == LINES.replace("line 2\n", "ann\n")
