@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LOCK, PENDING = f"{PRIVATE}.lock", f"{PRIVATE}.pending"
 WAIT = 60.0  # seconds for the lock among onetree's commits
 INDEX_WAIT = 10.0  # seconds for index.lock
-SETTLE = 0.015  # seconds that index.lock is kept after HEAD and the index have moved
+SETTLE = 0.01  # seconds that index.lock is kept after HEAD and the index have moved
 POLITE = 2  # tries that leave index.lock to others while the commit is built
 ASKED = ("pre-commit", "prepare-commit-msg", "commit-msg")  # the hooks that see a commit before it is made
 TRIES = 50  # at HEAD, when plain git moves it meanwhile
