@@ -218,10 +218,12 @@ def _started(pid: int) -> str:
 
 
 def _born(pid: str) -> float:
-    """When a process started, in seconds since the epoch."""
+    """When a process started, in seconds since the epoch; never, if it has ended meanwhile."""
     try:
         return os.stat(f"/proc/{pid}").st_mtime if not _stat(pid) else _boot() + int(_started(int(pid))) / _tick()
-    except (OSError, ValueError):
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return float("inf")
+    except OSError:
         return 0.0
 
 
