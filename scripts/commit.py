@@ -120,11 +120,10 @@ def commit(args: Options) -> int:
     pending = [p for path, lines in files.items() if (p := own.Pending(path, lines, agent)).edits]
     planner = Planner(repo, home, state, whole=args.whole_file)
     pending = chosen(pending, args.paths, planner, files)
-    plan = preview(planner, pending) if args.dry_run or args.whole_file else None
-    if args.dry_run and plan is not None:
-        return show(plan)
-    text = written(args, agent, policy.load(home, ROLLED_OUT).trailers, plan)
-    work = Transaction(planner, pending, agent, text, sign(repo))
+    if args.dry_run:
+        return show(preview(planner, pending))
+    wanted = policy.load(home, ROLLED_OUT).trailers
+    work = Transaction(planner, pending, agent, lambda plan: written(args, agent, wanted, plan), sign(repo))
     name = work.run() if pending else ""
     for line in work.said:
         print(visible(f"onetree commit: {line}"), file=sys.stderr)
@@ -132,7 +131,7 @@ def commit(args: Options) -> int:
         mark(state, one.path, agent, one.upto)
     if not name:
         raise Refusal(_nothing(agent, work.plan))
-    report(args, name, work.plan, text)
+    report(args, name, work.plan, work.message)
     try:
         hooks.run(repo, "post-commit")
     except hooks.HookError as e:
@@ -193,14 +192,14 @@ def show(plan: Plan) -> int:
     return 1 if plan.no or not plan.parts else 0
 
 
-def written(args: Options, agent: writes.Line, wanted: "list[str]", plan: "Plan | None") -> str:
+def written(args: Options, agent: writes.Line, wanted: "list[str]", plan: Plan) -> str:
     """The message with its trailers. Raises Refusal for one that the policy asks for and nobody gave."""
     text = "\n\n".join(args.message)
     if not text.strip():
         raise Refusal("the message is empty; say with -m what changes, and why")
     trailers = [("Agent", str(agent["platform"])), ("Session", str(agent["session"]))]
     trailers += [(key.strip(), value.strip()) for key, _, value in (t.partition(":") for t in args.trailer)]
-    co = {(str(x["platform"]), str(x["session"])) for p in (plan.parts if plan else []) for x in p.co}
+    co = {(str(x["platform"]), str(x["session"])) for p in plan.parts for x in p.co}
     trailers += [("Co-authored-by", f"{client} {session} <{client}@onetree.invalid>") for client, session in sorted(co)]
     text = message.with_trailers(text, trailers)
     missing = [t for t in wanted if t.lower() not in message.keys(text)]

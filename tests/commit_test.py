@@ -1,5 +1,6 @@
 """onetree commit: exactly one agent's work, by real processes in a real repository."""
 
+import fcntl
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -195,6 +197,64 @@ def test_the_same_lines_are_refused_with_the_choices(pair: "tuple[Worker, Worker
     assert "Co-authored-by: claude ann <claude@onetree.invalid>" in git(ann.tree, "log", "-1", "--format=%B")
     assert status(ann.tree) == []
     assert "in HEAD already" in commit(ann).stderr
+
+
+def person_commits(tree: Path, text: str) -> None:
+    """Commit another content of shared.txt, past the tree and the shared index."""
+    (tree.parent / "text").write_text(text)
+    blob = git(tree, "hash-object", "-w", str(tree.parent / "text")).strip()
+    env = {"GIT_INDEX_FILE": str(tree.parent / "index")}
+    git(tree, "read-tree", "HEAD", **env)
+    git(tree, "update-index", "--cacheinfo", f"100644,{blob},shared.txt", **env)
+    made = git(tree, "commit-tree", git(tree, "write-tree", **env).strip(), "-p", "HEAD", "-m", "a person").strip()
+    git(tree, "update-ref", "HEAD", made)
+
+
+def test_who_joins_a_whole_file_at_the_last_moment_is_named(pair: "tuple[Worker, Worker]") -> None:
+    ann, bob = pair
+    ann.read("shared.txt")
+    ann.edit("shared.txt", "line 2\n", "line 2 of ann\n")
+    bob.read("shared.txt")
+    with open(ann.tree / ".git" / "onetree-commit.lock", "w") as lock, ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = pool.submit(commit, ann, "--whole-file", "shared.txt")
+        time.sleep(1)  # for it to wait; if it comes later, the test is only weaker
+        bob.edit("shared.txt", "line 18\n", "line 18 of bob\n")
+        person_commits(ann.tree, LINES.replace("line 10\n", "line 10 of a person\n"))
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        done = running.result()
+    assert done.returncode == 0, done.stderr
+    assert "line 18 of bob" in shown(ann.tree, "shared.txt")
+    assert "Co-authored-by: gemini bob <gemini@onetree.invalid>" in git(ann.tree, "log", "-1", "--format=%B")
+
+
+def test_a_whole_file_that_another_is_writing_is_refused(pair: "tuple[Worker, Worker]") -> None:
+    ann, bob = pair
+    ann.read("shared.txt")
+    ann.edit("shared.txt", "line 2\n", "line 2 of ann\n")
+    bob.read("shared.txt")
+
+    def deed() -> None:
+        (bob.tree / "shared.txt").write_text("bob\n")
+        done = commit(ann, "--whole-file", "shared.txt")
+        assert done.returncode == 1
+        assert "shared.txt: gemini bob is writing it at this moment" in done.stderr
+
+    bob.does("write_file", {"file_path": str(bob.tree / "shared.txt"), "content": "bob\n"}, deed)
+
+
+def test_a_dead_git_that_nobody_reaps_holds_no_lock(pair: "tuple[Worker, Worker]") -> None:
+    ann, _ = pair
+    ann.write("a.txt", "ann\n")
+    with subprocess.Popen(["git", "--version"], stdout=subprocess.DEVNULL) as dead:
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+        lock = ann.tree / ".git" / "index.lock"
+        lock.touch()
+        os.utime(lock, (time.time() - 1, time.time() - 1))
+        time.sleep(1.5)
+        done = commit(ann)
+    assert done.returncode == 0, done.stderr
+    assert "index.lock is" in done.stderr
 
 
 def test_the_first_of_two_on_one_line_commits_its_own_version(pair: "tuple[Worker, Worker]") -> None:
@@ -592,3 +652,26 @@ def test_of_a_link_that_two_changed_only_the_callers_change(pair: "tuple[Worker,
     assert (git(ann.tree, "show", "HEAD:link"), os.readlink(ann.tree / "link")) == ("src/a.py", "shared.txt")
     assert status(ann.tree) == [" M link"]
     git(ann.tree, "fsck", "--strict")
+
+
+def test_what_a_person_staged_below_an_edit_stays_staged(pair: "tuple[Worker, Worker]") -> None:
+    ann, _ = pair
+    (ann.tree / "shared.txt").write_text(LINES.replace("line 18\n", "line 18 of a person\n"))
+    ann.read("shared.txt")
+    ann.edit("shared.txt", "line 2\n", "line 2 of ann\n")
+    git(ann.tree, "add", "shared.txt")
+    done = commit(ann)
+    assert done.returncode == 0, done.stderr
+    assert "line 18 of a person" not in shown(ann.tree, "shared.txt")
+    assert "line 18 of a person" in shown(ann.tree, "shared.txt", at="")
+    assert "line 2 of ann" in shown(ann.tree, "shared.txt")
+
+
+def test_what_an_agent_staged_on_the_way_is_not_staged_any_more(pair: "tuple[Worker, Worker]") -> None:
+    ann, _ = pair
+    ann.read("shared.txt")
+    ann.edit("shared.txt", "line 2\n", "line 2 of ann\n")
+    git(ann.tree, "add", "shared.txt")
+    ann.edit("shared.txt", "line 2 of ann\n", "line two\n")
+    assert commit(ann).returncode == 0
+    assert status(ann.tree) == []

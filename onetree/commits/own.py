@@ -45,6 +45,16 @@ class Pending:
                 found.append((before(line), after(line)))
         return [(b, a) for b, a in found if b != a]
 
+    def grown_from(self, blob: str) -> "set[str]":
+        """The contents that the edits made of this one, with nothing else in them."""
+        found: set[str] = set()
+        for line in self.edits:
+            if before(line)[1] != blob:
+                break
+            blob = after(line)[1]
+            found.add(blob)
+        return found
+
 
 def before(line: writes.Line) -> Version:
     """What was there before a write."""

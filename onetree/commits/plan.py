@@ -107,7 +107,14 @@ class Planner:
             found.done.append(one)
             return
         part = Part(one, name, old, new, new != tree)
-        part.co = list(one.others.values()) if self.whole else []
+        if self.whole:  # after the look at the tree: whose the content is, is recorded by now, or said to be under way
+            agent = {k: one.edits[-1][k] for k in ("platform", "session")}
+            lines = writes.history(self.state, one.path)
+            other = writes.under_way(lines, agent, time.time())
+            if other:
+                found.no[one.path] = f"{label(other)} is writing it at this moment; try again"
+                return
+            part.co = list(own.Pending(one.path, lines, agent).others.values())
         found.parts.append(part)
 
     def _tree(self, one: own.Pending, name: str, old: Entry) -> "tuple[own.Version, Entry]":

@@ -19,6 +19,7 @@ from onetree.git import GitError, Process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 LOCK, PENDING = f"{PRIVATE}.lock", f"{PRIVATE}.pending"
@@ -44,16 +45,16 @@ class Moved(Exception):
 
 
 class Transaction:
-    """One commit by one agent. message: with its trailers. said: what to tell besides the result."""
+    """One commit by one agent. words: gives the message for a plan. said: what to tell besides the result."""
 
     def __init__(
-        self, planner: Planner, pending: "list[own.Pending]", agent: writes.Line, message: str, sign: bool
-    ) -> None:
+        self, planner: Planner, pending: "list[own.Pending]", agent: writes.Line, words: "Callable[[Plan], str]",
+        sign: bool,
+    ) -> None:  # fmt: skip
         self.planner, self.repo, self.pending, self.agent = planner, planner.repo, pending, agent
-        self.message, self.sign = message, sign
+        self.words, self.message, self.sign = words, "", sign
         self.said: list[str] = []
         self.plan = Plan("", {})
-        self.why = f"commit: {message.partition(chr(10))[0]}"  # for the reflogs
         self.rows: list[list[str]] = []  # what the copy of the index has differently: [name, *before, *after]
         self.taken: lockfile.Taken | None = None  # index.lock, kept
         self.seen: os.stat_result | None = None  # the shared index that the copy was made of
@@ -64,8 +65,7 @@ class Transaction:
         """Commit; gives the commit's name, "" if nothing is left to commit. Raises Refusal, GitError, OSError."""
         try:
             for _ in range(ROUNDS):
-                with open(self.text, "w", encoding="utf-8", errors="surrogateescape") as f:
-                    f.write(self.message)
+                self.message = ""
                 self._plan(self.repo.head())
                 if not self.plan.parts:
                     return ""
@@ -75,7 +75,7 @@ class Transaction:
                 self.repo.objects.writer()
                 try:
                     with flock.locked(os.path.join(self.repo.directory, LOCK), WAIT):
-                        self.repo.start(self.why)
+                        self.repo.start(self._why())
                         self._recover()
                         return self._land(commit, checked=bool(asked))
                 except Moved:
@@ -104,6 +104,15 @@ class Transaction:
                 "`--whole-file PATH ...` commits these files as they are, with the others as co-authors"
             )
             raise Refusal(f"not only this agent's own:\n{rows}\nway out: {ways}")
+        message = self.words(self.plan)
+        if message != self.message:
+            self.message = message
+            with open(self.text, "w", encoding="utf-8", errors="surrogateescape") as f:
+                f.write(message)
+
+    def _why(self) -> str:
+        """What the reflogs say of the commit."""
+        return f"commit: {self.message.partition(chr(10))[0]}"
 
     def _prepared(self, asked: "list[str]") -> str:
         """Build, ask the hooks, and sign; gives the commit if that was made. Raises Refusal."""
@@ -197,9 +206,9 @@ class Transaction:
         if head != self.plan.head or busy:
             commit = ""
             if busy or not self.plan.upon(head, self.repo.objects.entries(head, self.plan.old)):
-                before = self.plan.content()
+                before = self.plan.content(), self.message
                 self._plan(head)
-                if self.plan.content() != before and checked:
+                if (self.plan.content(), self.message) != before and checked:
                     raise Moved
         if not self.plan.parts:
             return ""
@@ -246,8 +255,7 @@ class Transaction:
     def _staged(self, path: str, entry: Entry, old: Entry, new: Entry) -> Entry:
         """What the index has of a path after the commit: what somebody staged stays staged, upon the new version."""
         one = next(p for p in self.pending if p.path == path)
-        mine = {own.after(x)[1] for x in one.edits}
-        if entry == old or entry[1] in mine or (old == NOTHING and entry[1] in EMPTY_BLOBS):
+        if entry == old or entry[1] in one.grown_from(old[1]) or (old == NOTHING and entry[1] in EMPTY_BLOBS):
             return new
         merged = self.planner.merge(old, entry, new)
         if merged is None:
@@ -267,7 +275,7 @@ class Transaction:
         end = time.monotonic() + lockfile.MIN_AGE + 2
         while True:
             try:
-                self.repo.move_head(commit, old, self.why, self._use_copy)
+                self.repo.move_head(commit, old, self._why(), self._use_copy)
             except GitError as e:
                 if self.repo.head() != self.plan.head:
                     return False
