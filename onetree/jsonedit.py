@@ -98,7 +98,7 @@ def _space_before(document: Document, item: Item) -> int:
         start, at = behind[-1]
         comma = item.node.end if item.comma is None else item.comma
         rest = text[item.node.end : comma] + text[comma:].removeprefix(",")
-        if text.startswith("//", start) and rest.partition("\n")[0].strip(" \t\r"):
+        if text.startswith("//", start) and rest.partition("\n")[0].rstrip("\r"):
             return item.start  # the line break must stay, or what follows would become part of the comment
     return at
 
