@@ -145,15 +145,16 @@ class SQLite:
         before = {c["id"]: c for c in [*old["claims"], *old["gone"]]}
         for kind, claims in ((None, new["claims"]), (GONE, new["gone"])):
             for claim in claims:
-                if before.pop(claim["id"], None) is not claim:
-                    _put(db, claim, (HELD if claim["fence"] else WAITING) if kind is None else kind)
+                old_one = before.pop(claim["id"], None)
+                if old_one is not claim:
+                    _put(db, claim, (HELD if claim["fence"] else WAITING) if kind is None else kind, old_one)
         for ident, claim in before.items():
             db.execute("delete from claims where id = ?", (ident,))
             db.executemany("delete from places where resource = ? and id = ?", [(r, ident) for r in claim["resources"]])
         at = utc.now()
         db.executemany("insert into log (at, event) values (?, ?)", [(at, _dumps(e)) for e in events])
         facts = (("last", new["last"]), ("now", now), ("boot", self._boot))
-        db.executemany("update facts set value = ?2 where name = ?1", facts)
+        db.executemany("update facts set value = ?2 where name = ?1 and value is not ?2", facts)
         ends = "select ifnull((select min(seq) from log), 0), ifnull((select max(seq) from log), 0)"
         first, last = db.execute(ends).fetchone()
         self._full |= (last - len(events)) // CHECKPOINT < last // CHECKPOINT
@@ -170,13 +171,12 @@ class SQLite:
 
     def _show(self, db: sqlite3.Connection, now: float, last: int, seq: int, held: "list[view.Text] | None") -> None:
         """Write the state file."""
-
-        def lines(kind: int) -> bytes:
-            select = "select data from claims where kind = ? order by rank, id"
-            return view.lines(data for (data,) in db.execute(select, (kind,)))
-
-        held = [lines(HELD)] if held is None else held
-        text = view.text(self._boot, now, last, seq, held, lines(WAITING), lines(GONE))
+        rows: dict[int, list[str]] = {WAITING: [], HELD: [], GONE: []}
+        select = "select kind, data from claims where kind is not ? order by kind, rank, id"
+        for kind, data in db.execute(select, (None if held is None else HELD,)):
+            rows[kind].append(data)
+        held = [view.lines(rows[HELD])] if held is None else held
+        text = view.text(self._boot, now, last, seq, held, view.lines(rows[WAITING]), view.lines(rows[GONE]))
         view.put(os.path.join(self.directory, VIEW), text)
 
     def _checkpoint(self) -> None:
@@ -315,6 +315,8 @@ def _part(db: sqlite3.Connection, request: "Request", now: float) -> "dict[str, 
     ids = [*request.get("ids", ()), *([request["id"]] if "id" in request else [])]
     select = "select id, kind, data from claims where"
     new = list(db.execute(f"{select} due <= ? or id in ({_marks(ids)})", (now, *ids)))
+    if request["op"] == "poll" and [kind for _, kind, _ in new] == [HELD]:  # to be taken, which concerns nobody else
+        return {"claims": [_loads(new[0][2])], "gone": []}
     if not ids and not resources:
         new += db.execute(f"{select} owner = ?", owners)
     gone: list[Claim] = []
@@ -374,14 +376,14 @@ def _all(db: sqlite3.Connection) -> "dict[str, list[Claim]]":
     }
 
 
-def _put(db: sqlite3.Connection, claim: "Claim", kind: int) -> None:
+def _put(db: sqlite3.Connection, claim: "Claim", kind: int, old: "Claim | None") -> None:
     due = None if kind == GONE else core.moment(claim)
     row = (claim["id"], claim["owner"], kind, claim["rank"], due, _dumps(claim))
     db.execute("insert or replace into claims values (?, ?, ?, ?, ?, ?)", row)
     places = [(r, claim["id"]) for r in claim["resources"]]
     if kind == GONE:
         db.executemany("delete from places where resource = ? and id = ?", places)
-    else:
+    elif old is None or old["resources"] != claim["resources"]:
         db.executemany("insert or ignore into places values (?, ?)", places)
 
 
