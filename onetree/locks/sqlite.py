@@ -316,7 +316,9 @@ def _part(db: sqlite3.Connection, request: "Request", now: float) -> "dict[str, 
     select = "select id, kind, data from claims where"
     new = list(db.execute(f"{select} due <= ? or id in ({_marks(ids)})", (now, *ids)))
     if request["op"] == "poll" and [kind for _, kind, _ in new] == [HELD]:  # to be taken, which concerns nobody else
-        return {"claims": [_loads(new[0][2])], "gone": []}
+        lost = db.execute(f"{select} owner = ? and kind = ?", (*owners, GONE)).fetchone()
+        if not lost:
+            return {"claims": [_loads(new[0][2])], "gone": []}
     if not ids and not resources:
         new += db.execute(f"{select} owner = ?", owners)
     gone: list[Claim] = []
