@@ -2,6 +2,7 @@
 
 What an agent saw is recorded by the dispatcher (observe.py). A whole-file write from a stale reading is refused; an
 edit whose old text is still there is let through with the policy's tier, because it carries the other's change along.
+A file that holds what others have not committed is not renamed: their work would be committed with the new name.
 What a git command replaces and git has in its index is not lost.
 """
 
@@ -28,7 +29,7 @@ def check(action: Action, policy: Policy) -> "list[Verdict]":
         place = effect.place
         if effect.op == "read" or place is None or observe.appends(action, effect) or policy.exempts(place):
             continue
-        verdict = _File(action, effect, name, policy, index).judge(agent)
+        verdict = _File(action, effect, name, policy, index).judge(agent) or _moved(effect, name, policy, agent)
         if verdict:
             found.append(verdict)
     for effect in action.effects:
@@ -139,9 +140,10 @@ class _File:
 
 
 class _Index:
-    """What git has staged, and so has kept; read when it is first asked for."""
+    """What git has staged, and so has kept; or, with committed, what HEAD has. Read when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, committed: bool = False) -> None:
+        self._committed = committed
         self._top: str | None = None
         self._entries: dict[str, tuple[int, str]] = {}
 
@@ -161,8 +163,10 @@ class _Index:
         found = find(folder)
         try:
             if found:
-                self._top, self._entries = found[0], Repository(*found, Deadline(1)).index()[0]
-        except (Unreadable, ValueError, IndexError):  # then nothing is taken to be kept
+                repo = Repository(*found, Deadline(1))
+                self._top = found[0]
+                self._entries = repo.tree(repo.head()) if self._committed else repo.index()[0]
+        except (Unreadable, OSError, ValueError, IndexError):  # then nothing is taken to be kept
             pass
 
 
@@ -201,6 +205,22 @@ def _hunks(old: str) -> "list[str]":
         elif line != "*** End of File":
             found[-1].append(line)
     return ["\n".join(lines) for lines in found]
+
+
+def _moved(effect: Effect, name: str, policy: Policy, agent: writes.Line) -> "Verdict | None":
+    """Whether a file that would be renamed holds what others have not committed: it would go in with the new name."""
+    if effect.op != "delete" or effect.how != "mv" or effect.place is None:
+        return None
+    from onetree.commits import own
+
+    left = [x for x in own.uncommitted(writes.history(policy.state, name)) if not writes.is_by(x, agent)]
+    now = blobs.look(effect.place.real, blobs.algorithm(policy.root), time.time_ns())
+    if not left or _Index(committed=True).has(effect.place.real, now.blob):
+        return None
+    whose = f"{_who(left[-1])} wrote{_when(left[-1])} and has not committed"
+    fact = f"{effect.via} would rename {name}, which holds what {whose}"
+    way = "wait until it is committed, or ask a person"
+    return Verdict(BLOCK, NAME, fact, path=name, adr=ADR, adr_home="onetree", way_out=way)
 
 
 def _tree(effect: Effect, agent: writes.Line, policy: Policy) -> "list[Verdict]":

@@ -1,8 +1,9 @@
 """Follow one tool call: note what is there before it, and record what it read and wrote after it.
 
 Only what is certain is recorded, of regular files in the tree. A read counts if the file was the same before and after
-it: otherwise nobody knows which version the agent got. Between the two events the notes lie in STATE/calls/HASH,
-sealed; of a read of what the agent has seen already there is nothing to note, and nothing is hashed.
+it: otherwise nobody knows which version the agent got, and what is there now counts as not seen. Between the two events
+the notes lie in STATE/calls/HASH, sealed; of a read of what the agent has seen already there is nothing to note, and
+nothing is hashed.
 """
 
 import os
@@ -23,7 +24,11 @@ TIDY = 6 * 3600  # seconds between two tidyings
 CALL_AGE = 24 * 3600  # seconds after which no answer to a call is expected any more
 MOST = 200  # effects of one call that are followed
 # The commands whose reading shows the agent the file, as far as it asked for.
-READERS = ("cat", "sed", "head", "tail", "grep", "egrep", "fgrep", "rg", "nl", "less", "more", "bat", "awk", "tac")
+SEARCHERS = ("grep", "egrep", "fgrep", "rg")
+READERS = (*SEARCHERS, "cat", "sed", "head", "tail", "nl", "less", "more", "bat", "awk", "tac")
+# Searches that show nothing of the file: whether there is something, how often, or where.
+QUIET = ("--quiet", "--silent", "--count", "--files-with-matches", "--files-without-match", "--count-matches")
+UNKNOWN = "?"  # the identity of a file of which the agent saw nobody knows which version
 FAILED = ("PostToolUseFailure", "postToolUseFailure")
 
 
@@ -52,7 +57,7 @@ def followed(action: Action, root: str) -> "list[tuple[Effect, str]]":
     for effect in action.effects:
         if effect.place is None or not effect.certain or effect.op == "opaque":
             continue
-        if effect.op == "read" and action.command is not None and effect.how not in READERS:
+        if effect.op == "read" and action.command is not None and not _shows(action, effect):
             continue
         link = is_link(effect)
         if not link and (effect.tree or effect.place.is_dir):
@@ -75,6 +80,21 @@ def real(effect: Effect) -> str:
         folder, name = os.path.split(effect.path)
         return os.path.join(os.path.realpath(folder), name)
     return effect.place.real if effect.place else ""
+
+
+def _shows(action: Action, effect: Effect) -> bool:
+    """Whether a command's reading shows the agent the file."""
+    if effect.how not in SEARCHERS:
+        return effect.how in READERS
+    for command in action.commands:
+        words = [w or "" for w in command.argv]
+        if words and words[0].rpartition("/")[2] == effect.how and not any(_is_quiet(w) for w in words[1:]):
+            return True
+    return False
+
+
+def _is_quiet(word: str) -> bool:
+    return word in QUIET or (word[:1] == "-" and word[1:2] != "-" and any(c in word for c in "qclL"))
 
 
 def call_key(action: Action) -> str:
@@ -111,7 +131,7 @@ def before(
             {"op": effect.op, "path": name, "real": where, "ident": there.ident, "blob": there.blob, "mode": there.mode,
              "size": there.size if there.mode else -1, "link": there.link, "via": effect.via[:80],
              "kept": _keep(state, there), "whole": is_whole(action, effect),
-             "shared": _is_shared(action, effect, policy)}
+             "shared": _is_shared(effect, policy)}
         )  # fmt: skip
     key = call_key(action)
     if not notes:
@@ -241,6 +261,8 @@ class _Call:
         if there.regular and there.ident and there.ident == note["ident"]:
             self._see(str(note["path"]), there)
             self.saw.append([note["path"], there.blob])
+        else:
+            seen.put(self.state, self.agent, str(note["path"]), seen.Seen("", UNKNOWN))
 
     def _see(self, name: str, there: blobs.Look) -> None:
         known = there.settled or not there.blob
@@ -264,7 +286,7 @@ class _Call:
                 kept = _keep(self.state, result) and note["kept"] is True
                 line = held.add({**self._line(note, whole), **_became(result), "kept": kept})
                 self.files.append([name, note["blob"], result.blob, writes.ident(line)])
-        if changed or not self.failed:
+        if note["shared"] is not True and (changed or not self.failed):  # else what is there may be another's, too
             self._knows(name, note, result if lost else there, whole=whole)
         if note["shared"] is not True:
             self.told += [Told(name, line) for line in others[-1:]]
@@ -344,9 +366,12 @@ def appends(action: Action, effect: Effect) -> bool:
     return ">>" in effect.how or (effect.how == "tee" and _appends(action)) or effect.how == "flock-append"
 
 
-def _is_shared(action: Action, effect: Effect, policy: Policy) -> bool:
-    """Whether several agents may write the file at once."""
-    return appends(action, effect) or (effect.place is not None and policy.exempts(effect.place))
+def _is_shared(effect: Effect, policy: Policy) -> bool:
+    """Whether several agents may write the file at once.
+
+    A plain append is none: who changes the file meanwhile from what it has read would lose it, or take it for its own.
+    """
+    return effect.how == "flock-append" or (effect.place is not None and policy.exempts(effect.place))
 
 
 def _appends(action: Action) -> bool:

@@ -59,7 +59,7 @@ def text(line: writes.Line) -> str:
     """A write in a line: ID, time, who, by what, and the sizes."""
     when = f"{str(line.get('t'))[:19].replace('T', ' ')} UTC"
     if line["do"] == "commit":
-        return f"{'':8}  {when}  {who(line)}  committed as {str(line.get('commit'))[:10]}"
+        return f"{'':8}  {when}  {who(line)}  committed what it wrote, up to {str(line.get('upto'))[: writes.ID]}"
     if line["do"] == "begin":
         return f"{writes.ident(line)}  {when}  {who(line)}  {line.get('tool')}  began, and no end is known"
     kept = "" if line.get("kept") else "  (too large to be kept)"

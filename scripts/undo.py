@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
 from onetree import blobs, flock, identity, journal, jsonlite, observe, paths, policy, root, writes
@@ -82,7 +83,9 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
     real = os.path.join(os.path.realpath(home), name)
     client, session = identity.caller()
     with writes.Held(state, name) as held:
-        lines = _undoable(state, writes.history(state, name))
+        history = writes.history(state, name)
+        lines = _undoable(state, history)
+        _nobody_writes(name, history, writes.who(client or "person", session, ""))
         line = next((x for x in reversed(lines) if ident in ("", writes.ident(x))), None)
         if line is None:
             raise Refusal(1, f"unable to bring back {name}: no agent has written it, as far as is recorded")
@@ -104,6 +107,14 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
         done = _replace(real, old, str(line["mode_before"]), lambda: held.add(done), link=bool(link))
     _record(state, done)
     return {**done, "id": writes.ident(done)}
+
+
+def _nobody_writes(name: str, history: "list[writes.Line]", agent: writes.Line) -> None:
+    """Refuse while another agent's write is under way: one of the two would be lost."""
+    other = writes.under_way(history, agent, time.time())
+    if other:
+        way = f"try again; {writes.OPEN:g} seconds later at the most it is over"
+        raise Refusal(1, f"unable to bring back {name}: it is being written by {who(other)} at this moment; {way}")
 
 
 def _may(home: str, real: str, name: str, line: writes.Line, client: str, session: str) -> None:

@@ -99,8 +99,45 @@ def test_after_reading_it_again_all_pass(pair: Pair, deed: Deed, verdict: str) -
     ann, bob = pair
     ann.read("README.md")
     bob.edit("README.md", "hello", "hello\nthere")
+    git(ann.tree, "add", "README.md")
+    git(ann.tree, "commit", "-qm", "else it may not be renamed")
     ann.read("README.md")
     assert deed(ann) == ("allow", "")
+
+
+def test_a_file_that_holds_what_others_have_not_committed_is_not_renamed(pair: Pair) -> None:
+    ann, bob = pair
+    bob.edit("README.md", "hello", "hello\nthere")
+    ann.read("README.md")
+    verdict, text = ann.shell("mv README.md b.md")
+    assert verdict == "deny"
+    assert "mv would rename README.md, which holds what gemini bob wrote at " in text
+    git(ann.tree, "add", "README.md")
+    assert ann.shell("mv README.md b.md")[0] == "deny", "staged is not committed"
+    assert bob.shell("mv README.md b.md") == ("allow", ""), "one's own"
+    assert ann.read("b.md") == ("allow", "")
+    git(ann.tree, "add", "-A")
+    git(ann.tree, "commit", "-qm", "by a person")
+    assert ann.shell("mv b.md c.md") == ("allow", "")
+
+
+def test_what_changed_while_it_was_read_must_be_read_again(pair: Pair) -> None:
+    ann, _ = pair
+    where = ann.tree / "README.md"
+    ann.does("Read", {"file_path": str(where)}, lambda: where.write_text("a person\n"))
+    verdict, text = ann.write("README.md", "ann\n")
+    assert verdict == "deny"
+    assert "README.md, which is not what this agent last saw: changed outside of onetree's sight" in text
+    ann.read("README.md")
+    assert ann.write("README.md", "ann\n") == ("allow", "")
+
+
+def test_a_search_that_shows_nothing_is_no_reading_of_it(pair: Pair) -> None:
+    ann, bob = pair
+    ann.read("README.md")
+    bob.edit("README.md", "hello", "hello\nthere")
+    ann.shell("grep -q there README.md && echo found")
+    assert ann.write("README.md", "ann\n")[0] == "deny"
 
 
 @pytest.mark.parametrize("platform", ["claude", "gemini", "codex"])
@@ -245,8 +282,10 @@ def test_two_that_ask_at_once_do_not_both_write(pair: Pair) -> None:
     verdict, text = bob.write("README.md", "bob\n")
     assert verdict == "deny"
     assert "README.md is being written by claude ann at this moment, by Write" in text
-    assert outcome(bob.shell("echo bob >> README.md")) == "allow", "what is only added loses nothing"
-    (ann.tree / "README.md").write_text("ann\nbob\n")
+    verdict, text = bob.shell("echo bob >> README.md")
+    assert verdict == "deny", "what ann writes does not have it"
+    assert "README.md is being written by claude ann" in text
+    (ann.tree / "README.md").write_text("ann\n")
     ann.report("Write", args, "call-1")
     bob.read("README.md")
     assert bob.write("README.md", "bob\n") == ("allow", "")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from onetree import blobs, writes
 
-from .conftest import Run, Worker, journal
+from .conftest import ENVIRONMENT, Run, Worker, journal
 
 Pair = tuple[Worker, Worker]
 
@@ -84,6 +85,22 @@ def test_a_file_that_has_changed_since_is_left_alone(pair: Pair, run: Run) -> No
     assert (ann.tree / "README.md").read_text() == "person\n"
 
 
+def test_what_another_is_writing_is_not_brought_back(pair: Pair, run: Run) -> None:
+    ann, bob = pair
+    ann.write("README.md", "ann\n")
+    bob.read("README.md")
+
+    def deed() -> None:
+        done = run("onetree", "undo", "README.md", cwd=ann.tree)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "it is being written by gemini bob at this moment" in done.stderr
+        (bob.tree / "README.md").write_text("bob\n")
+
+    bob.does("write_file", {"file_path": str(bob.tree / "README.md"), "content": "bob\n"}, deed)
+    undone(run, ann.tree, "README.md")
+    assert (ann.tree / "README.md").read_text() == "ann\n"
+
+
 def test_an_older_write_by_its_id(pair: Pair, run: Run) -> None:
     ann, bob = pair
     ann.write("README.md", "ann\n")
@@ -98,6 +115,10 @@ def test_an_older_write_by_its_id(pair: Pair, run: Run) -> None:
     assert (ann.tree / "README.md").read_text() == "hello\n"
 
 
+AGENT = {"CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann"}
+COMMITS = {**ENVIRONMENT, "EMAIL": "a@x", "GIT_AUTHOR_NAME": "A", "GIT_COMMITTER_NAME": "A"}
+
+
 def test_the_log_in_words(pair: Pair, run: Run) -> None:
     ann, bob = pair
     ann.write("new.md", "ann\n")
@@ -107,12 +128,14 @@ def test_the_log_in_words(pair: Pair, run: Run) -> None:
     first = done.stdout.splitlines()[0].split("  ")
     assert first[2:] == ["claude ann", "Write", "nothing -> 4 bytes"]
     assert len(first[0]) == 8
+    subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "x"], cwd=ann.tree, env=COMMITS, check=True)
+    ann.write("other.md", "ann\n")
+    assert run("onetree", "commit", "-m", "mine", cwd=ann.tree, env={**COMMITS, **AGENT}).returncode == 0
+    written, committed = run("onetree", "log", "other.md", cwd=ann.tree).stdout.splitlines()
+    assert committed.endswith(f"claude ann  committed what it wrote, up to {written[:8]}")
     nothing = run("onetree", "log", "README.md", cwd=ann.tree)
     assert (nothing.returncode, nothing.stdout) == (1, "")
     assert "no agent has written it" in nothing.stderr
-
-
-AGENT = {"CLAUDECODE": "1", "CLAUDE_CODE_SESSION_ID": "ann"}
 
 
 def test_an_agent_takes_back_only_its_own(pair: Pair, run: Run) -> None:
