@@ -1,6 +1,6 @@
 """What came of one part of a run, in numbers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ Nanoseconds = NDArray[np.int64]
 class Outcome:
     """One part of a scenario with so many agents.
 
-    ours: whether the budget is for it. logs: {agent: what it did}. counts: of records, faults, and whatever there was.
-    findings: what must not be. missed: where the budget was. notes: what a reader should know.
+    ours: whether the budget is for it. logs: {agent: what it did}. beside: {what else took time: such logs}.
+    counts: of records, faults, and whatever there was. findings: what must not be. missed: where the budget was.
+    notes: what a reader should know.
     """
 
     scenario: str
@@ -32,6 +33,7 @@ class Outcome:
     seconds: float = 0.0
     ours: bool = True
     logs: dict[str, history.Entries] = field(default_factory=dict)
+    beside: dict[str, dict[str, history.Entries]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
@@ -43,6 +45,10 @@ class Outcome:
     def entries(self) -> history.Entries:
         """Of all agents together."""
         return np.concatenate([*self.logs.values(), np.empty(0, history.ENTRY)])
+
+    def others(self) -> "list[Outcome]":
+        """What took time beside it, each as an outcome of its own."""
+        return [replace(self, part=name, logs=logs, beside={}, counts={}) for name, logs in self.beside.items()]
 
     def done(self) -> history.Entries:
         """Those that came to a good end."""
@@ -80,6 +86,7 @@ class Outcome:
             "per_second": round(self.per_second(), 1),
             "contended": round(self.contended(), 4),
             "ns": {name: figures(self.measure(name)) for name in MEASURES},
+            "beside": {o.part: figures(o.measure("total")) for o in self.others()},
             "counts": self.counts,
             "notes": self.notes,
             "findings": self.findings,

@@ -52,7 +52,7 @@ def table(console: Console, outcomes: "list[Outcome]") -> None:
     for measure in MEASURES:
         for name in names:
             result.add_column(f"{measure}\n{name}", justify="right", no_wrap=True)
-    for outcome in outcomes:
+    for outcome in _rows(outcomes):
         result.add_row(outcome.part, *_cells(outcome, names), style="" if outcome.ours else "dim")
     console.print(result)
 
@@ -85,6 +85,11 @@ def write(folder: str, outcomes: "list[Outcome]", seed: str, arguments: str) -> 
     _replace(os.path.join(folder, "report.html"), _page(about, outcomes))
 
 
+def _rows(outcomes: "list[Outcome]") -> "list[Outcome]":
+    """All parts, each with what took time beside it."""
+    return [row for outcome in outcomes for row in (outcome, *outcome.others())]
+
+
 def _cells(outcome: Outcome, names: "tuple[str, ...]") -> list[str]:
     found = {measure: figures(outcome.measure(measure)) for measure in MEASURES}
     cells = [str(outcome.agents), _rate(outcome.per_second())]
@@ -109,7 +114,7 @@ def _page(about: "dict[str, str]", outcomes: "list[Outcome]") -> str:
     facts = " · ".join(f"{html.escape(name)} {html.escape(value)}" for name, value in about.items())
     body = [f"<h1>onetree: stress</h1><p>{facts}</p>", said, "<h2>All parts</h2>", _table(outcomes)]
     body += ["<h2>What was counted</h2>", _counts(outcomes)]
-    for title, caption, svg in plots.of(outcomes):
+    for title, caption, svg in plots.of(_rows(outcomes)):
         body.append(
             f"<h2>{html.escape(title)}</h2><figure>{svg}<figcaption>{html.escape(caption)}</figcaption></figure>"
         )
@@ -120,7 +125,7 @@ def _page(about: "dict[str, str]", outcomes: "list[Outcome]") -> str:
 def _table(outcomes: "list[Outcome]") -> str:
     names = "".join(f"<th>{m} {c}</th>" for m in MEASURES for c in NAMES)
     rows = []
-    for o in outcomes:
+    for o in _rows(outcomes):
         cells = "".join(f"<td>{html.escape(c)}</td>" for c in _cells(o, NAMES))
         kind = "" if o.ours else ' class="theirs"'
         title = html.escape(o.about, quote=True)

@@ -13,6 +13,7 @@ from demo.stage import Stage
 from demo.story import PROTECTED
 from onetree import records
 from stress import caller, hooks
+from stress.commits import commits
 from stress.crew import crew
 from stress.outcome import Outcome
 from stress.run import Part, Run
@@ -28,8 +29,11 @@ VARIANTS = (
 
 
 def parts(run: Run) -> list[Part]:
-    """One."""
-    return [Part("guarded", "reads, edits, shell commands, records, hand-offs; the policy changes under them", guarded)]
+    """The guards, and what is written and committed under them."""
+    return [
+        Part("guarded", "reads, edits, shell commands, records, hand-offs; the policy changes under them", guarded),
+        Part("commits", "the same files written and committed by all, beside a person; SIGKILL anywhere", commits),
+    ]
 
 
 def guarded(run: Run, part: Part, outcome: Outcome) -> None:

@@ -47,7 +47,8 @@ def stress(tmp_path: Path, *args: str) -> "tuple[subprocess.CompletedProcess[str
             ["append", "--agents", "3", "--seconds", "1", "--only", "api", "--pause", "1"], 1, id="with pauses"
         ),
         pytest.param(["hooks", "--agents", "3", "--seconds", "3"], 1, id="hooks"),
-        pytest.param(["tree", "--agents", "3", "--seconds", "4"], 1, id="tree"),
+        pytest.param(["tree", "--agents", "3", "--seconds", "4", "--only", "guarded"], 1, id="tree, guarded"),
+        pytest.param(["tree", "--agents", "4", "--seconds", "8", "--only", "commits"], 1, id="tree, commits"),
         pytest.param(["locks", "--agents", "4", "--seconds", "4", "--only", "SQLite"], 1, id="locks on SQLite"),
         pytest.param(
             ["locks", "--agents", "4", "--seconds", "8", "--only", "etcd"],
