@@ -85,7 +85,8 @@ def undo(home: str, name: str, ident: str, *, force: bool) -> "dict[str, object]
     with writes.Held(state, name) as held:
         history = writes.history(state, name)
         lines = _undoable(state, history)
-        _nobody_writes(name, history, writes.who(client or "person", session, ""))
+        if not force:
+            _nobody_writes(name, history, writes.who(client or "person", session, ""))
         line = next((x for x in reversed(lines) if ident in ("", writes.ident(x))), None)
         if line is None:
             raise Refusal(1, f"unable to bring back {name}: no agent has written it, as far as is recorded")
@@ -113,8 +114,9 @@ def _nobody_writes(name: str, history: "list[writes.Line]", agent: writes.Line) 
     """Refuse while another agent's write is under way: one of the two would be lost."""
     other = writes.under_way(history, agent, time.time())
     if other:
-        way = f"try again; {writes.OPEN:g} seconds later at the most it is over"
-        raise Refusal(1, f"unable to bring back {name}: it is being written by {who(other)} at this moment; {way}")
+        fact = f"it is being written by {who(other)} at this moment, or no end is known because that was killed"
+        way = f"try again in {writes.OPEN:g} seconds; --force keeps what is there now, too"
+        raise Refusal(1, f"unable to bring back {name}: {fact}; {way}")
 
 
 def _may(home: str, real: str, name: str, line: writes.Line, client: str, session: str) -> None:

@@ -203,11 +203,11 @@ def person_commits(tree: Path, text: str) -> None:
     """Commit another content of shared.txt, past the tree and the shared index."""
     (tree.parent / "text").write_text(text)
     blob = git(tree, "hash-object", "-w", str(tree.parent / "text")).strip()
-    env = {"GIT_INDEX_FILE": str(tree.parent / "index")}
-    git(tree, "read-tree", "HEAD", **env)
-    git(tree, "update-index", "--cacheinfo", f"100644,{blob},shared.txt", **env)
-    made = git(tree, "commit-tree", git(tree, "write-tree", **env).strip(), "-p", "HEAD", "-m", "a person").strip()
-    git(tree, "update-ref", "HEAD", made)
+    index = str(tree.parent / "index")
+    git(tree, "read-tree", "HEAD", GIT_INDEX_FILE=index)
+    git(tree, "update-index", "--cacheinfo", f"100644,{blob},shared.txt", GIT_INDEX_FILE=index)
+    written = git(tree, "write-tree", GIT_INDEX_FILE=index).strip()
+    git(tree, "update-ref", "HEAD", git(tree, "commit-tree", written, "-p", "HEAD", "-m", "a person").strip())
 
 
 def test_who_joins_a_whole_file_at_the_last_moment_is_named(pair: "tuple[Worker, Worker]") -> None:
