@@ -395,6 +395,16 @@ def hook(tree: Path, name: str, text: str) -> None:
     path.chmod(0o755)
 
 
+def test_a_client_that_passes_no_hooks_path_skips_no_hook(pair: "tuple[Worker, Worker]") -> None:
+    ann, _ = pair
+    hook(ann.tree, "pre-commit", "echo no; exit 1")
+    ann.write("a.txt")
+    passed = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": ""}  # Gemini's
+    done = commit(ann, **passed)
+    assert done.returncode == 1
+    assert "the pre-commit hook says no" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code", "fact"),
     [

@@ -3,7 +3,7 @@
 import os
 
 from onetree.commits.trees import NOTHING, Entry, Objects
-from onetree.git import GitError, Process
+from onetree.git import GitError, Process, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ POINTERS = (
     "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE "
     "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CEILING_DIRECTORIES GIT_LITERAL_PATHSPECS GIT_QUARANTINE_PATH"
 ).split()
+PASSING = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")  # settings for one call (git-config(1))
 SETTINGS = r"^(core\.filemode|commit\.gpgsign)$"
 # (what lies in the git directory, what goes on then, the way out)
 BUSY = (
@@ -45,6 +46,8 @@ class Repository:
         self.zero = "0" * (64 if names[2] == "sha256" else 40)
         self.objects = Objects(self.top, env, self.algorithm)
         self.hooks, self.index = (os.path.join(where, n) for n in names[3:5])
+        if any(name in env for name in PASSING):
+            self.hooks = _own_hooks(where, env) or self.hooks
 
     def git(self, *args: str, stdin: bytes = b"", index: str = "", **variables: str) -> bytes:
         """What git prints. index: another index file. Raises GitError."""
@@ -165,6 +168,16 @@ def _text(path: str) -> str:
             return f.read(4096)
     except OSError:
         return ""
+
+
+def _own_hooks(where: str, env: "dict[str, str]") -> str:
+    """The hooks' folder by the settings that stay: an agent's client may pass others, so that no hook runs."""
+    staying = {name: value for name, value in env.items() if name not in PASSING}
+    try:
+        name = run(where, "rev-parse", "--git-path", "hooks", env=staying).decode("utf-8", "surrogateescape")
+    except GitError:  # what is passed may also be what makes the repository readable
+        return ""
+    return os.path.join(where, name.removesuffix("\n"))
 
 
 def environment(**variables: str) -> "dict[str, str]":
