@@ -223,8 +223,10 @@ class SQLite:
     def _hang_bell(self, ident: int) -> None:
         """Make the pipe by which this process is woken for a claim."""
         if ident not in self._bells:
-            os.makedirs(os.path.join(self.directory, BELLS), mode=0o700, exist_ok=True)
             try:
+                os.mkfifo(self._bell(ident), 0o600)
+            except FileNotFoundError:
+                os.makedirs(os.path.join(self.directory, BELLS), mode=0o700, exist_ok=True)
                 os.mkfifo(self._bell(ident), 0o600)
             except FileExistsError:  # of a transaction that was not committed
                 pass

@@ -84,8 +84,13 @@ def draw(path: str, content: "list[Text]") -> None:
         os.unlink(path + NEW)  # the one before, which those who have it open still read
     except FileNotFoundError:
         pass
-    with open(path + NEW, "xb") as f:
-        f.writelines(content)
+    fd = os.open(path + NEW, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        left = memoryview(b"".join(content))
+        while left:
+            left = left[os.write(fd, left) :]
+    finally:
+        os.close(fd)
 
 
 def show(path: str) -> None:
