@@ -151,9 +151,12 @@ def _moves(history: History, one: Asked) -> "list[Verdict]":
     others = history.tree.others
     if not others:
         return []
+    from onetree import writes
+
     path, line = min(others.items())
     more = f" and {len(others) - 1} more such files" if len(others) > 1 else ""
-    what = f"would move the tree under {path}{more}, which {_who(line)} wrote at {_at(line)} and has not committed"
+    whose = f"which {writes.label(line)} wrote at {_at(line)} and has not committed"
+    what = f"would move the tree under {path}{more}, {whose}"
     return [_verdict(BLOCK, f"`{one.shown}` {what}", LATER, path)]
 
 
@@ -232,7 +235,10 @@ def _objects(history: History, one: Asked) -> "list[Verdict]":
     line = history.tree.neighbour() if doomed and not dry else None
     if line is None:
         return []
-    fact = f"`{one.shown}` would delete what lost work is brought back from, and {_who(line)} works in this tree, too"
+    from onetree import writes
+
+    who = writes.label(line)
+    fact = f"`{one.shown}` would delete what lost work is brought back from, and {who} works in this tree, too"
     return [_verdict(BLOCK, f"{fact} (its last write: {line['path']} at {_at(line)})", OBJECTS, str(line["path"]))]
 
 
@@ -274,10 +280,6 @@ def _commits(history: History, shown: str, does: str, commits: "list[str]", way:
     more = f" and {count} commits that are not this agent's" if len(makers) > 1 else ""
     fact = f"`{shown}` would {does} {commit[:10]} ({subject}), which {maker.who} made{more}"
     return [_verdict(CHECKPOINT if maker.person else BLOCK, fact, way)]
-
-
-def _who(line: "dict[str, object]") -> str:
-    return " ".join(x for x in (str(line.get("platform")), str(line.get("session"))[:8], str(line.get("agent"))) if x)
 
 
 def _at(line: "dict[str, object]") -> str:

@@ -182,9 +182,10 @@ def _verdicts(command: str, does: str, work: "Work", way: str) -> "list[Verdict]
         return []
     path, line = next(iter(sorted(work.items())))
     more = f" and {len(work) - 1} more such files" if len(work) > 1 else ""
-    who = " ".join(x for x in (str(line.get("platform")), str(line.get("session"))[:8], str(line.get("agent"))) if x)
+    from onetree import writes
+
     when = f"{str(line.get('t'))[11:19]} UTC"
-    fact = f"`{command}` would {does} {path}{more}, which {who} wrote at {when} and has not committed"
+    fact = f"`{command}` would {does} {path}{more}, which {writes.label(line)} wrote at {when} and has not committed"
     return [_verdict(fact, path, way)]
 
 

@@ -41,14 +41,15 @@ def check(action: Action, policy: Policy) -> "list[Verdict]":
 def busy(told: observe.Told) -> Verdict:
     """Another agent is writing the same file at this moment."""
     does = "is being" if told.line["do"] == "begin" else "was"
-    fact = f"{told.path} {does} written by {_who(told.line)} at this moment, by {told.line.get('tool')}"
+    fact = f"{told.path} {does} written by {writes.label(told.line)} at this moment, by {told.line.get('tool')}"
     way = f"wait {writes.OPEN:g} seconds at the most, read it again and write then"
     return Verdict(BLOCK, NAME, fact, path=told.path, adr=ADR, adr_home="onetree", way_out=way)
 
 
 def overtaken(told: observe.Told) -> Verdict:
     """After a call: another agent has written the same file meanwhile."""
-    fact = f"{told.path} was also written by {_who(told.line)} during this call: one of the two changes may be lost"
+    by = writes.label(told.line)
+    fact = f"{told.path} was also written by {by} during this call: one of the two changes may be lost"
     way = f"read it again; `onetree log {told.path}` lists the versions, all of which are kept"
     return Verdict(WARN, NAME, fact, path=told.path, adr=ADR, adr_home="onetree", way_out=way)
 
@@ -95,7 +96,7 @@ class _File:
 
     def _gone(self, agent: writes.Line) -> Verdict:
         last = _latest(self.policy.state, self.name, agent, None)
-        how = f"{_who(last)} deleted it{_when(last)}" if last else "it was deleted outside of onetree's sight"
+        how = f"{writes.label(last)} deleted it{_when(last)}" if last else "it was deleted outside of onetree's sight"
         way = "leave it deleted, unless it is meant to come back"
         return self._verdict(WARN, f"bring back {self.name}, which this agent knew: {how}", way)
 
@@ -132,7 +133,8 @@ class _File:
         begun = writes.unended(writes.recent(self.policy.state, self.name))
         if not begun:
             return ""
-        return f"{_who(begun[-1])} began to write it by {begun[-1].get('tool')}{_when(begun[-1])}, and no end is known"
+        last = begun[-1]
+        return f"{writes.label(last)} began to write it by {last.get('tool')}{_when(last)}, and no end is known"
 
     def _verdict(self, tier: int, fact: str, way: str = READ_AGAIN) -> Verdict:
         text = f"{self.effect.via} would {fact}"
@@ -217,7 +219,7 @@ def _moved(effect: Effect, name: str, policy: Policy, agent: writes.Line) -> "Ve
     now = blobs.look(effect.place.real, blobs.algorithm(policy.root), time.time_ns())
     if not left or _Index(committed=True).has(effect.place.real, now.blob):
         return None
-    whose = f"{_who(left[-1])} wrote{_when(left[-1])} and has not committed"
+    whose = f"{writes.label(left[-1])} wrote{_when(left[-1])} and has not committed"
     fact = f"{effect.via} would rename {name}, which holds what {whose}"
     way = "wait until it is committed, or ask a person"
     return Verdict(BLOCK, NAME, fact, path=name, adr=ADR, adr_home="onetree", way_out=way)
@@ -246,17 +248,13 @@ def _tree(effect: Effect, agent: writes.Line, policy: Policy) -> "list[Verdict]"
     return [Verdict(BLOCK, NAME, fact, path=name, adr=ADR, adr_home="onetree", way_out=way)]
 
 
-def _who(line: writes.Line) -> str:
-    return " ".join(x for x in (str(line.get("platform")), str(line.get("session"))[:8], str(line.get("agent"))) if x)
-
-
 def _when(line: writes.Line) -> str:
     return f" at {str(line.get('t'))[11:19]} UTC"
 
 
 def _wrote(line: writes.Line) -> str:
     does = "brought back a version of it" if line["do"] == "undo" else "wrote it"
-    return f"{_who(line)} {does} by {line.get('tool')}{_when(line)}"
+    return f"{writes.label(line)} {does} by {line.get('tool')}{_when(line)}"
 
 
 def _modified(now: blobs.Look) -> str:

@@ -11,8 +11,6 @@ from _blake2 import blake2b
 from onetree import identity, jsonlite, observe, process, sealed
 from onetree.action import Action
 
-FOLDER = observe.CALLERS
-
 
 def note(action: Action, state: str) -> None:
     """Before a call, write down which session it is of; after it, or at an event of the session, forget it.
@@ -22,7 +20,7 @@ def note(action: Action, state: str) -> None:
     if not action.session:
         return
     pid = process.above(os.getppid(), identity.CLIENTS)
-    folder = os.path.join(state, FOLDER)
+    folder = os.path.join(state, observe.CALLERS)
     if not pid or (action.phase != "before" and not os.path.isdir(folder)):
         return
     start = f"{pid}.{_key(action.platform, action.session)}."
@@ -43,7 +41,7 @@ def of(pid: int, state: str) -> "tuple[str, str]":
 
     Of a client's process that has calls of several sessions under way it cannot be told which it is.
     """
-    folder = os.path.join(state, FOLDER)
+    folder = os.path.join(state, observe.CALLERS)
     names = os.listdir(folder) if os.path.isdir(folder) else []
     while names and pid > 1:
         found = {

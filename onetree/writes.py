@@ -44,6 +44,12 @@ def who(platform: str, session: str, agent: str) -> Line:
     return {"platform": platform, "session": session, "agent": agent}
 
 
+def label(line: Line) -> str:
+    """The agent, or the person, of a line, in words; of a session its first 8 characters."""
+    session = str(line.get("session", ""))[:8]
+    return " ".join(x for x in (str(line.get("platform", "")), session, str(line.get("agent", ""))) if x)
+
+
 def is_by(line: Line, agent: Line) -> bool:
     """Whether a line is of the agent with these fields."""
     return all(line.get(k) == v for k, v in agent.items())

@@ -24,7 +24,7 @@ import sys
 
 from onetree import flock, identity, jsonlite, policy, root, writes
 from onetree.commits import hooks, message, own
-from onetree.commits.plan import Plan, Planner, label
+from onetree.commits.plan import Plan, Planner
 from onetree.commits.repository import Repository
 from onetree.commits.transaction import Refusal, Transaction, mark
 from onetree.git import GitError
@@ -169,7 +169,7 @@ def chosen(
         mine = [p for p in pending if below in {".", p.path} or p.path.startswith(f"{below}/")]
         if not mine:
             last = next((x for x in reversed(files.get(below, [])) if x["do"] in own.DEEDS), None)
-            by = f"; its last writer was {label(last)}" if last else ""
+            by = f"; its last writer was {writes.label(last)}" if last else ""
             way = "if it is your own all the same, by a program: `git commit -m '...' -- PATH`"
             raise Refusal(f"{path}: this agent is not recorded to have written it since its last commit{by}; {way}")
         found.update((p.path, p) for p in mine)
@@ -231,7 +231,7 @@ def _verb(old: str, new: str) -> str:
 
 
 def _nothing(agent: writes.Line, plan: Plan) -> str:
-    here = f"{agent['platform']} {str(agent['session'])[:8]}"
+    here = writes.label(agent)
     if plan.done:
         return f"all that {here} wrote is in HEAD already, or undone"
     return (

@@ -8,7 +8,6 @@ from onetree import jsonlite, paths, root, writes
 from onetree.visible import visible
 
 SHOWN = ("wrote", "undo", "commit")
-SESSION_CHARACTERS = 8
 
 
 def main(argv: "list[str] | None" = None) -> int:
@@ -59,19 +58,15 @@ def text(line: writes.Line) -> str:
     """A write in a line: ID, time, who, by what, and the sizes."""
     when = f"{str(line.get('t'))[:19].replace('T', ' ')} UTC"
     if line["do"] == "commit":
-        return f"{'':8}  {when}  {who(line)}  committed what it wrote, up to {str(line.get('upto'))[: writes.ID]}"
+        return (
+            f"{'':8}  {when}  {writes.label(line)}  committed what it wrote, up to {str(line.get('upto'))[: writes.ID]}"
+        )
     if line["do"] == "begin":
-        return f"{writes.ident(line)}  {when}  {who(line)}  {line.get('tool')}  began, and no end is known"
+        return f"{writes.ident(line)}  {when}  {writes.label(line)}  {line.get('tool')}  began, and no end is known"
     kept = "" if line.get("kept") else "  (too large to be kept)"
     what = "undo" if line["do"] == "undo" else line.get("tool")
     sizes = f"{_size(line, 'was', 'link_before')} -> {_size(line, 'size', 'link')}"
-    return f"{writes.ident(line)}  {when}  {who(line)}  {what}  {sizes}{kept}"
-
-
-def who(line: writes.Line) -> str:
-    """The agent, or the person, of a line."""
-    session = str(line.get("session", ""))[:SESSION_CHARACTERS]
-    return " ".join(x for x in (str(line.get("platform", "")), session, str(line.get("agent", ""))) if x)
+    return f"{writes.ident(line)}  {when}  {writes.label(line)}  {what}  {sizes}{kept}"
 
 
 def _size(line: writes.Line, size: str, link: str) -> str:

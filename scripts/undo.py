@@ -6,17 +6,16 @@ is left as it is, unless --force. An agent can take back its own writes; a perso
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 
-from onetree import blobs, flock, identity, journal, jsonlite, observe, paths, policy, root, writes
+from onetree import blobs, flock, git, identity, journal, jsonlite, observe, paths, policy, root, writes
 from onetree.guards import ROLLED_OUT
 from onetree.verdict import CHECKPOINT
 from onetree.visible import visible
 
-from .log import place, who
+from .log import place
 
 
 class Refusal(Exception):
@@ -114,7 +113,9 @@ def _nobody_writes(name: str, history: "list[writes.Line]", agent: writes.Line) 
     """Refuse while another agent's write is under way: one of the two would be lost."""
     other = writes.under_way(history, agent, time.time())
     if other:
-        fact = f"it is being written by {who(other)} at this moment, or no end is known because that was killed"
+        fact = (
+            f"it is being written by {writes.label(other)} at this moment, or no end is known because that was killed"
+        )
         way = f"try again in {writes.OPEN:g} seconds; --force keeps what is there now, too"
         raise Refusal(1, f"unable to bring back {name}: {fact}; {way}")
 
@@ -122,7 +123,9 @@ def _nobody_writes(name: str, history: "list[writes.Line]", agent: writes.Line) 
 def _may(home: str, real: str, name: str, line: writes.Line, client: str, session: str) -> None:
     """Refuse an agent what is another's, and what no tool of its own might write."""
     if (line.get("platform"), line.get("session")) != (client, session):
-        raise Refusal(1, f"{name} was written by {who(line)}: an agent takes back only its own writes; ask a person")
+        raise Refusal(
+            1, f"{name} was written by {writes.label(line)}: an agent takes back only its own writes; ask a person"
+        )
     found = policy.load(home, ROLLED_OUT).decide("write", paths.resolve(real, "/", "/"))
     if found and found.tier >= CHECKPOINT:
         raise Refusal(1, f"{name} is protected by {root.POLICY}:{found.line}; ask a person")
@@ -133,12 +136,16 @@ def _unchanged(name: str, line: writes.Line, lines: "list[writes.Line]", now: bl
         what = "no regular file" if now.mode == "other" else "too large for what is there to be kept"
         raise Refusal(1, f"unable to bring back {name}: it is {what}; move it away first")
     if line["do"] == "begin" and not force:
-        fact = f"{who(line)} began to write it, and no end is known: what is there now may be anybody's"
+        fact = f"{writes.label(line)} began to write it, and no end is known: what is there now may be anybody's"
         raise Refusal(1, f"unable to bring back {name}: {fact}; --force keeps that version, too")
     if force or (now.blob, now.mode, now.link) == (line["after"], line["mode"], line.get("link", "")):
         return
     last = lines[-1]
-    by = who(last) if last is not line and last.get("after") == now.blob else "something outside of onetree's sight"
+    by = (
+        writes.label(last)
+        if last is not line and last.get("after") == now.blob
+        else "something outside of onetree's sight"
+    )
     way = f"see `onetree log {name}`; --force keeps that version, too"
     raise Refusal(1, f"unable to bring back {name}: it was changed since {writes.ident(line)}, by {by}; {way}")
 
@@ -150,8 +157,10 @@ def content(home: str, state: str, line: writes.Line) -> "bytes | None":
     blob = str(line["before"])
     data = blobs.get(state, blob)
     if data is None and blob:
-        done = subprocess.run(["git", "-C", home, "cat-file", "blob", blob], capture_output=True, check=False)
-        data = done.stdout if done.returncode == 0 else None
+        try:
+            data = git.run(home, "cat-file", "blob", blob)
+        except git.GitError:  # it is not in git either
+            pass
     if data is None:
         why = "it is too old" if blob else f"it was larger than {blobs.MAX_BYTES >> 20} MiB"
         raise Refusal(1, f"unable to bring back {line['path']}: that version is not kept, {why}")

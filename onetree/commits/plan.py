@@ -112,7 +112,7 @@ class Planner:
             lines = writes.history(self.state, one.path)
             other = writes.under_way(lines, agent, time.time())
             if other:
-                found.no[one.path] = f"{label(other)} is writing it at this moment; try again"
+                found.no[one.path] = f"{writes.label(other)} is writing it at this moment; try again"
                 return
             part.co = list(own.Pending(one.path, lines, agent).others.values())
         found.parts.append(part)
@@ -216,16 +216,13 @@ def _same_size(one: own.Pending, home: str) -> bool:
 
 def _inseparable(one: own.Pending, raw: own.Version) -> str:
     if one.others:
-        who = ", ".join(f"{label(x)} (by {x.get('tool')} at {str(x.get('t'))[11:19]} UTC)" for x in one.others.values())
+        who = ", ".join(
+            f"{writes.label(x)} (by {x.get('tool')} at {str(x.get('t'))[11:19]} UTC)" for x in one.others.values()
+        )
         return f"its changes cannot be told from those of {who}, at the same or adjoining lines"
     if own.after(one.last) != raw:
         return "it was changed outside of onetree's sight, at lines that this agent changed"
     return "what it was before is not kept, or HEAD has since changed the same lines"
 
 
-def label(line: writes.Line) -> str:
-    """An agent in words."""
-    return " ".join(x for x in (str(line.get("platform")), str(line.get("session"))[:8], str(line.get("agent"))) if x)
-
-
-__all__ = ["GitError", "Part", "Plan", "Planner", "label"]
+__all__ = ["GitError", "Part", "Plan", "Planner"]
