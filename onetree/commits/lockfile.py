@@ -9,6 +9,8 @@ import os
 import stat
 import time
 
+from onetree import process
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,6 +20,10 @@ MARK = b"onetree commit "  # and the process, and when it started, in a lock of 
 MIN_AGE = 2.0  # seconds: a younger lock is never looked into
 LOOK = 0.5  # seconds between two looks at whether the owner is dead
 FIRST, MOST = 0.001, 0.02  # seconds between two tries
+FSMONITOR = (
+    ["1"],
+    ["2"],
+)  # the last word but one to the hook that git asks, before it locks, what changed (githooks(5))
 
 
 class Held(Exception):
@@ -113,6 +119,32 @@ def diagnose(path: str) -> "tuple[os.stat_result | None, str]":
     return found, f"{said}; no process has it open, and no git of this user is as old"
 
 
+def late(top: str) -> "set[int]":
+    """The `git commit`s in a work tree that may have read the index, and have not tried to lock it yet.
+
+    One that has a child is past that: only the hook that tells it what changed runs before. Where there is no /proc,
+    and of processes that it does not show, nothing is known.
+    """
+    running = {int(n): process.words(int(n)) for n in _names("/proc") if n.isdigit()}
+    found = {pid for pid, words in running.items() if _is_commit(words) and _folder(pid) == top}
+    if not found:
+        return found
+    past = {process.parent(pid) for pid, words in running.items() if words[-2:-1] not in FSMONITOR}
+    return found - past
+
+
+def _is_commit(words: "list[str]") -> bool:
+    return bool(words) and os.path.basename(words[0]) == "git" and "commit" in words
+
+
+def _folder(pid: int) -> str:
+    """Where a process is; git goes to the top of the work tree before it reads the index."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
 def remove(path: str, dead: os.stat_result) -> bool:
     """Take a dead owner's lock away; False if it is another one by now, which is left or put back."""
     aside = f"{path}.dead.{os.getpid()}"
@@ -171,12 +203,8 @@ def _owner(lock: os.stat_result) -> str:
 
 def _waits(pid: str) -> bool:
     """Whether it is one of those that onetree commit lets wait for work, none of which takes a lock."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as f:
-            words = f.read(8192).split(b"\0")
-    except OSError:
-        return False
-    return words[1:2] == [b"-C"] and words[3:5] in ([b"cat-file", b"--batch"], [b"mktree", b"--batch"])
+    words = process.words(int(pid))
+    return words[1:2] == ["-C"] and words[3:5] in (["cat-file", "--batch"], ["mktree", "--batch"])
 
 
 def _names(folder: str) -> "list[str]":

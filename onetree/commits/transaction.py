@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LOCK, PENDING = f"{PRIVATE}.lock", f"{PRIVATE}.pending"
 WAIT = 60.0  # seconds for the lock among onetree's commits
 INDEX_WAIT = 10.0  # seconds for index.lock
-SETTLE = 0.01  # seconds that index.lock is kept after HEAD and the index have moved
+SETTLE, STUCK = 0.01, 1.0  # seconds at least, and at most, that index.lock is kept after HEAD and the index have moved
 POLITE = 2  # tries that leave index.lock to others while the commit is built
 ASKED = ("pre-commit", "prepare-commit-msg", "commit-msg")  # the hooks that see a commit before it is made
 TRIES = 50  # at HEAD, when plain git moves it meanwhile
@@ -83,9 +83,7 @@ class Transaction:
             raise Refusal("HEAD changes the files of this commit again and again; try again")
         finally:
             if self.taken:
-                # `git commit` reads the index before it locks it: one that has read the old index, and will fail
-                # because HEAD has moved, must not get the lock, or it would put the old index back first.
-                time.sleep(SETTLE)
+                self._settle()
                 self.taken.free()
             for path in (self.index, self.copy, self.text):
                 for name in (path, f"{path}.lock"):
@@ -264,6 +262,26 @@ class Transaction:
                 f"first, or `git restore --staged {path}` takes them off the index and leaves the file as it is"
             )
         return merged
+
+    def _settle(self) -> None:
+        """Wait until no `git commit` that has read the old index can get index.lock.
+
+        It reads the index before it locks it. It will fail, as HEAD has moved, but would put the old index back first;
+        while the lock is there, it fails at that.
+        """
+        end = time.monotonic() + STUCK
+        late = lockfile.late(self.repo.top)
+        time.sleep(SETTLE)  # for those that cannot be seen
+        while late:
+            if time.monotonic() > end:
+                which = ", ".join(map(str, late))
+                self.said.append(
+                    f"`git commit` (process {which}) had begun before, and may put the index back as it was; look with "
+                    "`git status` when it has ended: `git restore --staged PATH ...` mends it"
+                )
+                break
+            time.sleep(SETTLE)
+            late &= lockfile.late(self.repo.top)
 
     def _use_copy(self) -> None:
         """Make the copy the shared index, index.lock held. The lock stays what it is, so that it names its owner."""
