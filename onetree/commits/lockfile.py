@@ -125,16 +125,15 @@ def late(top: str) -> "set[int]":
     One that has a child is past that: only the hook that tells it what changed runs before. Where there is no /proc,
     and of processes that it does not show, nothing is known.
     """
-    running = {int(n): process.words(int(n)) for n in _names("/proc") if n.isdigit()}
-    found = {pid for pid, words in running.items() if _is_commit(words) and _folder(pid) == top}
+    pids = [int(n) for n in _names("/proc") if n.isdigit()]
+    found = {pid for pid in pids if _folder(pid) == top and _is_commit(process.words(pid))}
     if not found:
         return found
-    past = {process.parent(pid) for pid, words in running.items() if words[-2:-1] not in FSMONITOR}
-    return found - past
+    return found - {process.parent(pid) for pid in pids if process.words(pid)[-2:-1] not in FSMONITOR}
 
 
 def _is_commit(words: "list[str]") -> bool:
-    return bool(words) and os.path.basename(words[0]) == "git" and "commit" in words
+    return "commit" in words and os.path.basename(words[0]) == "git"
 
 
 def _folder(pid: int) -> str:

@@ -269,11 +269,11 @@ class Transaction:
         It reads the index before it locks it. It will fail, as HEAD has moved, but would put the old index back first;
         while the lock is there, it fails at that.
         """
-        end = time.monotonic() + STUCK
+        begun = time.monotonic()
         late = lockfile.late(self.repo.top)
-        time.sleep(SETTLE)  # for those that cannot be seen
+        time.sleep(max(0.0, begun + SETTLE - time.monotonic()))  # for those that cannot be seen
         while late:
-            if time.monotonic() > end:
+            if time.monotonic() > begun + STUCK:
                 which = ", ".join(map(str, late))
                 self.said.append(
                     f"`git commit` (process {which}) had begun before, and may put the index back as it was; look with "
