@@ -55,8 +55,9 @@ class Ours:
     def __init__(self, where: "dict[str, Any]") -> None:
         self.engine = make_engine(where)
         self.owner = f"agent-{os.getpid()}"
+        me = process.identity(os.getpid())
         self.request = {"owner": self.owner, "resources": [where["resource"]], "wait": WAIT,
-                        "waiter": process.identity(os.getpid())}  # fmt: skip
+                        "process": me, "waiter": me}  # fmt: skip
 
     def acquire(self) -> None:
         """Take it."""

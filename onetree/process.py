@@ -37,9 +37,7 @@ def boot() -> str:
 def identity(pid: int) -> "Process | None":
     """A process of this machine; None if there is none of that number."""
     start = _start(pid)
-    return (
-        {"host": os.uname().nodename, "boot": boot(), "space": _space(), "pid": pid, "start": start} if start else None
-    )
+    return {"host": _host(), "boot": boot(), "space": _space(), "pid": pid, "start": start} if start else None
 
 
 def is_dead(process: "Process | None") -> bool:
@@ -51,7 +49,7 @@ def is_dead(process: "Process | None") -> bool:
 
 def is_here(process: "Process") -> bool:
     """Whether its number means something to this process: the same machine, and the same container."""
-    return bool(process["host"] == os.uname().nodename and process["space"] == _space())
+    return bool(process["host"] == _host() and process["space"] == _space())
 
 
 def parent(pid: int) -> int:
@@ -96,6 +94,12 @@ def _start(pid: int) -> str:
 
 def _stat(pid: int) -> "list[str]":
     return _text(f"/proc/{pid}/stat").rpartition(") ")[2].split()
+
+
+def _host() -> str:
+    if "host" not in _known:
+        _known["host"] = os.uname().nodename
+    return _known["host"]
 
 
 def _space() -> str:

@@ -20,6 +20,7 @@ from onetree.locks import core, engine, registry, sqlite
 
 from .approve_test import terminal
 from .conftest import BIN, ENVIRONMENT, Run, journal
+from .systemcalls import STRACE
 
 Lock = Callable[..., "subprocess.CompletedProcess[str]"]
 parse: Callable[[str], Any] = parser.text_string_to_metric_families
@@ -336,6 +337,58 @@ def test_a_waiter_that_is_killed_leaves_the_queue(lock: Lock, start: Any, tree: 
     bob.kill()
     bob.wait()
     assert lock("cid", "acquire", "src", "--mode", "read").returncode == 0
+
+
+def test_who_is_let_in_wakes_even_if_who_was_to_wake_it_is_killed(lock: Lock, start: Any, tree: Path, run: Run) -> None:
+    lock("ann", "acquire", "src")
+    began = time.monotonic()
+    bob = start("bob", "acquire", "src", "--wait", "60")
+    until(waiting(tree, "bob"))
+    bell = next((state(tree) / sqlite.BELLS).iterdir())
+    strace = [str(STRACE), "-f", "-qq", "-o", "/dev/null", "-P", str(bell), "-e", "inject=write:signal=SIGKILL"]
+    if not STRACE or subprocess.run([*strace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace is not here, or may not trace")
+    assert run(*strace, str(BIN / "onetree"), "lock", "release", "src", "--session", "ann", cwd=tree).returncode < 0
+    assert bob.wait(40) == 0
+    assert held_by(tree, "bob")()
+    assert time.monotonic() - began < sqlite.LONGEST_SLEEP - 5, "it slept to the end"
+
+
+def test_who_waits_for_itself_has_the_lock_when_it_is_granted(tree: Path) -> None:
+    """Its poll is no step; a process that waits for another one, as the command does, says that it has heard."""
+    locks, me = sqlite.SQLite(str(state(tree))), process.identity(os.getpid())
+    other = process.identity(os.getppid())
+    for owner, who in (("bob", me), ("cid", other)):
+        for name, waiter in (("ann", None), (owner, me)):
+            wanted = {"op": "acquire", "owner": name, "resources": ["src"], "wait": 60.0, "process": who}
+            locks.apply({**wanted, "waiter": waiter})
+        ident = int(locks.state()["claims"][1]["id"])
+        locks.apply({"op": "release", "owner": "ann"})
+        before = locks.state()["claims"][0]
+        answer = locks.apply({"op": "poll", "owner": owner, "id": ident})
+        assert (answer["status"], answer["claims"][0]["waiter"]) == ("granted", None)
+        assert (before["waiter"], locks.state()["claims"] == [before]) == ((None, True) if who == me else (me, False))
+        locks.apply({"op": "release", "owner": owner})
+    assert [e["event"] for e in locks.log()].count("taken") == 1
+    locks.close()
+
+
+def test_an_interrupted_waiter_gives_back_what_it_was_just_granted(tree: Path) -> None:
+    class Interrupted(sqlite.SQLite):
+        def wait(self, answer: "dict[str, Any]") -> None:
+            ann.apply({"op": "release", "owner": "ann"})
+            raise KeyboardInterrupt
+
+    me = process.identity(os.getpid())
+    ann, bob = sqlite.SQLite(str(state(tree))), Interrupted(str(state(tree)))
+    wanted = {"resources": ["src"], "wait": 60.0, "process": me, "waiter": me}
+    engine.acquire(ann, {**wanted, "owner": "ann"})
+    engine.acquire(bob, {**wanted, "owner": "bob", "resources": ["docs"]})
+    with pytest.raises(KeyboardInterrupt):
+        engine.acquire(bob, {**wanted, "owner": "bob"})
+    assert [c["resources"] for c in ann.state()["claims"]] == [["docs"]]
+    ann.close()
+    bob.close()
 
 
 def test_a_waiter_that_is_interrupted_leaves_the_queue(lock: Lock, start: Any, tree: Path) -> None:

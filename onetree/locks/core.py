@@ -411,9 +411,10 @@ class Turn:
                 own = covering(self.state, claim, claim["mode"])
                 nested = own is not None and all(c is own[0] for c in own)
                 fence = own[0]["fence"] if own and nested else self.state["last"] + 1
-                self.emit(
-                    "granted", claim, set={"fence": fence, "granted": self.now, "expires": self.now + claim["ttl"]}
-                )
+                change = {"fence": fence, "granted": self.now, "expires": self.now + claim["ttl"]}
+                if claim["waiter"] == claim["process"]:  # if it ends before it hears of this, so has who has the lock
+                    change["waiter"] = None
+                self.emit("granted", claim, set=change)
                 for lost in _lost(self.state, claim["owner"]):
                     if all(any(covers(r, wanted) for r in claim["resources"]) for wanted in lost["resources"]):
                         self.emit(FORGOTTEN, lost)

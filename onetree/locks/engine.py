@@ -45,24 +45,26 @@ def acquire(engine: "Engine", request: "Request") -> "Answer":
 
     Leaves the queue when it is interrupted. Raises EngineError, core.WrongRequest.
     """
+    ident = 0
     try:
         answer = engine.apply({**request, "op": "acquire"})
         lost = answer["lost"]
         while answer["status"] == "waiting":
+            ident = answer["claims"][0]["id"]
             engine.wait(answer)
-            answer = engine.apply({"op": "poll", "id": answer["claims"][0]["id"], "owner": request["owner"]})
+            answer = engine.apply({"op": "poll", "id": ident, "owner": request["owner"]})
     except BaseException:
-        _withdraw(engine, request)
+        _withdraw(engine, request, ident)
         raise
     return {**answer, "lost": lost}
 
 
-def _withdraw(engine: "Engine", request: "Request") -> None:
-    """Take back what this process waits for; it may have been interrupted before it was told the claim's number."""
+def _withdraw(engine: "Engine", request: "Request", ident: int) -> None:
+    """Take back what this process waits for. ident: the claim's number, 0 if it was interrupted before it was told."""
     owner, waiter = request["owner"], request.get("waiter")
     try:
-        claims = engine.state()["claims"]
-        mine = [c["id"] for c in claims if c["owner"] == owner and c["waiter"] and c["waiter"] == waiter]
+        claims = [c for c in engine.state()["claims"] if c["owner"] == owner]
+        mine = [c["id"] for c in claims if c["id"] == ident or (c["waiter"] and c["waiter"] == waiter)]
         if mine:
             engine.apply({"op": "release", "ids": mine, "owner": owner})
     except EngineError:

@@ -5,8 +5,8 @@ A step is one transaction (BEGIN IMMEDIATE) inside a flock: SQLite alone would l
 locks of others. The state file is renamed into place before the commit: it never lags behind what was granted.
 
 Who waits sleeps in poll(2), on a pipe of its own and on the processes that are in its way. The pipe is made before the
-claim is committed, and rung before a commit that lets it in: whoever is rung waits for the flock, and so for that
-commit or for the death of who was about to make it. Thus no moment to be killed in leaves anybody asleep.
+claim is committed; a step that lets it in opens the other end before its commit, and closes it after that. Who is
+killed in between closes it as well, so that no moment to be killed in leaves anybody asleep (POLLHUP, poll(2)).
 
 All files are in one directory: locks.db, locks.lock (the flock), locks.json (the view), locks.wake/ (the pipes).
 """
@@ -15,6 +15,7 @@ import functools
 import json
 import os
 import sqlite3
+import sys
 
 from onetree import flock, process, reach, utc
 from onetree.locks import core, view, waiters
@@ -36,6 +37,9 @@ CHECKPOINT = 4096  # events between two
 PAGE = 1024  # bytes: a step writes some ten pages
 LOADED = 1024  # claims that a process remembers
 LAST = chr(0x10FFFF)  # behind every resource
+# On Linux a reading end that was opened before any writing end hears only of one that has gone since. Elsewhere a bell
+# is not heard if who rings it is killed just then: LONGEST_SLEEP.
+LISTEN = (os.O_RDONLY if sys.platform == "linux" else os.O_RDWR) | os.O_NONBLOCK | os.O_CLOEXEC
 
 ELSEWHERE = "keep the locks on a local file system with `locks: {registry: host}`, or in etcd"
 
@@ -48,9 +52,12 @@ create index if not exists of_queue on claims (kind, rank);
 create index if not exists of_time on claims (due) where due is not null;
 create table if not exists places (resource text, id integer, primary key (resource, id)) without rowid;
 create table if not exists log (seq integer primary key, at text, event text);
-create table if not exists facts (name text primary key, value) without rowid;
-insert or ignore into facts values ('last', 0), ('boot', ''), ('now', 0.0), ('version', 1);
+create table if not exists head (one integer primary key, last integer, now real, boot text);
+insert or ignore into head values (1, 0, 0.0, '');
 """
+
+
+HEAD = "select last, now, boot from head"
 
 
 class SQLite:
@@ -72,9 +79,11 @@ class SQLite:
 
     def apply(self, request: "Request") -> "Answer":
         """As the protocol says."""
-        with _Transaction(self) as db:
-            facts = dict(db.execute("select name, value from facts"))
-            boot, now, last = facts["boot"], facts["now"], facts["last"]
+        if request["op"] == "poll" and (answer := self._granted(request)):
+            return answer
+        transaction = _Transaction(self)
+        with transaction as db:
+            last, now, boot = db.execute(HEAD).fetchone()
             now = max(now, self.clock()) if boot == self._boot else self.clock()
             everything = request["op"] == "look" or boot != self._boot
             part = {"last": last, **(_all(db) if everything else _part(db, request, now))}
@@ -88,7 +97,7 @@ class SQLite:
             if answer["status"] == "waiting":
                 self._hang_bell(answer["claims"][0]["id"])
             for ident in waiters.to_wake(after, events):
-                self._ring(ident)
+                transaction.ring(self._bell(ident))
         self._tidy(events, answer, request)
         if self._full and request["op"] not in ("acquire", "poll"):  # whoever asked for those has no time
             self._checkpoint()
@@ -96,11 +105,13 @@ class SQLite:
 
     def wait(self, answer: "Answer") -> None:
         """As the protocol says."""
-        bell = self._bells[answer["claims"][0]["id"]]
+        ident = answer["claims"][0]["id"]
         seconds = min(answer["wake"] - self.clock(), LONGEST_SLEEP)
-        self._watch.sleep(bell, answer["blockers"], seconds)
+        self._watch.sleep(self._bells[ident], answer["blockers"], seconds)
+        rung, self._bells[ident] = self._bells[ident], os.open(self._bell(ident), LISTEN)  # which has heard nothing yet
+        os.close(rung)
         try:
-            os.read(bell, 4096)
+            os.read(self._bells[ident], 4096)
         except BlockingIOError:
             pass
 
@@ -108,7 +119,7 @@ class SQLite:
         """As the protocol says."""
         self.apply({"op": "look"})
         with _Transaction(self) as db:
-            return {"last": _fact(db, "last"), **_all(db)}
+            return {"last": db.execute(HEAD).fetchone()[0], **_all(db)}
 
     def log(self) -> "Iterator[dict[str, Any]]":
         """As the protocol says; "state" is the event that stands for all before it."""
@@ -128,6 +139,27 @@ class SQLite:
         self._db = None
         self._lock.close()
         self._watch.close()
+
+    def _granted(self, request: "Request") -> "Answer | None":
+        """The answer to who has been granted what it waited for itself, read beside the steps of others: it makes none.
+
+        None if there is more to say, or to do.
+        """
+        ident = request["id"]
+        if ident not in self._bells or self._pid != os.getpid() or not self._db:
+            return None
+        select = "select kind, data from claims where id = ? or owner = ? and kind = ?"
+        try:
+            rows = self._db.execute(select, (ident, request["owner"], GONE)).fetchall()
+        except sqlite3.Error as e:
+            raise _unable(self.directory, e) from None
+        if [kind for kind, _ in rows] != [HELD]:
+            return None
+        claim = _loads(rows[0][1])
+        if claim["waiter"] or claim["expires"] <= self.clock():
+            return None
+        self._take_down_bell(ident)
+        return {"status": "granted", "claims": [claim], "blockers": [], "lost": []}
 
     def _step(self, part: "State", request: "Request", now: float) -> "tuple[State, list[Event], Answer]":
         """The core's step, again while it names somebody whose process turns out to have ended."""
@@ -153,8 +185,7 @@ class SQLite:
             db.executemany("delete from places where resource = ? and id = ?", [(r, ident) for r in claim["resources"]])
         at = utc.now()
         db.executemany("insert into log (at, event) values (?, ?)", [(at, _dumps(e)) for e in events])
-        facts = (("last", new["last"]), ("now", now), ("boot", self._boot))
-        db.executemany("update facts set value = ?2 where name = ?1 and value is not ?2", facts)
+        db.execute("update head set last = ?, now = ?, boot = ?", (new["last"], now, self._boot))
         ends = "select ifnull((select min(seq) from log), 0), ifnull((select max(seq) from log), 0)"
         first, last = db.execute(ends).fetchone()
         self._full |= (last - len(events)) // CHECKPOINT < last // CHECKPOINT
@@ -230,19 +261,7 @@ class SQLite:
                 os.mkfifo(self._bell(ident), 0o600)
             except FileExistsError:  # of a transaction that was not committed
                 pass
-            self._bells[ident] = os.open(self._bell(ident), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-
-    def _ring(self, ident: int) -> None:
-        try:
-            fd = os.open(self._bell(ident), os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError:  # it did not wait, or waits no longer
-            return
-        try:
-            os.write(fd, b".")
-        except OSError:  # full: it has been rung often enough
-            pass
-        finally:
-            os.close(fd)
+            self._bells[ident] = os.open(self._bell(ident), LISTEN)
 
     def _tidy(self, events: "list[Event]", answer: "Answer", request: "Request") -> None:
         """Remove the pipes that nobody will wait at any longer."""
@@ -267,6 +286,14 @@ class _Transaction:
 
     def __init__(self, engine: SQLite) -> None:
         self.engine = engine
+        self._bells: list[int] = []
+
+    def ring(self, bell: str) -> None:
+        """Wake who waits at this pipe, at the end."""
+        try:
+            self._bells.append(os.open(bell, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        except OSError:  # nobody waits, or no longer
+            pass
 
     def __enter__(self) -> sqlite3.Connection:
         engine = self.engine
@@ -294,9 +321,21 @@ class _Transaction:
             if self.db.in_transaction:
                 self.db.execute("rollback")
         finally:
+            for fd in self._bells:
+                _ring(fd)
             self.engine._lock.release()  # noqa: SLF001
         if isinstance(value, (OSError, sqlite3.Error)):
             raise _unable(self.engine.directory, value) from None
+
+
+def _ring(fd: int) -> None:
+    """Ring, and close: where a closed end is not heard, what it has written is."""
+    try:
+        os.write(fd, b".")
+    except OSError:  # full: it has been rung often enough; or it has just gone
+        pass
+    finally:
+        os.close(fd)
 
 
 def _unable(directory: str, e: Exception) -> EngineError:
@@ -405,10 +444,6 @@ def replay(events: "Iterable[Event]") -> "State":
     for event in events:
         state = event["state"] if event["event"] == "state" else core.evolve(state, event)
     return state
-
-
-def _fact(db: sqlite3.Connection, name: str) -> "Any":  # noqa: ANN401  text, or a number
-    return db.execute("select value from facts where name = ?", (name,)).fetchone()[0]
 
 
 def _id(claim: "Claim") -> int:
