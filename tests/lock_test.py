@@ -373,6 +373,21 @@ def test_who_waits_for_itself_has_the_lock_when_it_is_granted(tree: Path) -> Non
     locks.close()
 
 
+def test_who_is_put_out_of_the_queue_is_told(tree: Path) -> None:
+    class PutOut(sqlite.SQLite):
+        def wait(self, answer: "dict[str, Any]") -> None:
+            ann.apply({"op": "break", "owner": "ann", "by": "ann", "id": answer["claims"][0]["id"]})
+            super().wait(answer)
+
+    ann, bob = sqlite.SQLite(str(state(tree))), PutOut(str(state(tree)))
+    wanted = {"resources": ["src"], "wait": 60.0, "process": process.identity(os.getpid())}
+    engine.acquire(ann, {**wanted, "owner": "ann"})
+    answer = engine.acquire(bob, {**wanted, "owner": "bob", "waiter": wanted["process"]})
+    assert (answer["status"], answer["why"]) == ("refused", "broken")
+    ann.close()
+    bob.close()
+
+
 def test_an_interrupted_waiter_gives_back_what_it_was_just_granted(tree: Path) -> None:
     class Interrupted(sqlite.SQLite):
         def wait(self, answer: "dict[str, Any]") -> None:

@@ -108,12 +108,7 @@ class SQLite:
         ident = answer["claims"][0]["id"]
         seconds = min(answer["wake"] - self.clock(), LONGEST_SLEEP)
         self._watch.sleep(self._bells[ident], answer["blockers"], seconds)
-        rung, self._bells[ident] = self._bells[ident], os.open(self._bell(ident), LISTEN)  # which has heard nothing yet
-        os.close(rung)
-        try:
-            os.read(self._bells[ident], 4096)
-        except BlockingIOError:
-            pass
+        self._renew_bell(ident)
 
     def state(self) -> "State":
         """As the protocol says."""
@@ -262,6 +257,18 @@ class SQLite:
             except FileExistsError:  # of a transaction that was not committed
                 pass
             self._bells[ident] = os.open(self._bell(ident), LISTEN)
+
+    def _renew_bell(self, ident: int) -> None:
+        """Open it anew: a reading end that has once heard a writing end go hears that for ever."""
+        try:
+            rung, self._bells[ident] = self._bells[ident], os.open(self._bell(ident), LISTEN)
+        except FileNotFoundError:  # somebody has ended the claim, as its owner will be told
+            return
+        os.close(rung)
+        try:
+            os.read(self._bells[ident], 4096)
+        except BlockingIOError:
+            pass
 
     def _tidy(self, events: "list[Event]", answer: "Answer", request: "Request") -> None:
         """Remove the pipes that nobody will wait at any longer."""
