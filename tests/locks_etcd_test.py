@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,22 @@ def test_snapshots_and_folding_change_nothing(make: Make, monkeypatch: pytest.Mo
     assert events[0]["event"] == "state"
     assert len(events) < 150
     assert sqlite.replay(events) == one.state() == late.state() == make("c").state()
+
+
+def test_the_clocks_lease_is_one(make: Make, etcd: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onetree.locks.etcd.SNAPSHOT", 2)
+
+    def leases() -> int:
+        with closing(etcd.client()) as client:
+            return len(client.call("/v3/lease/leases", {}, time.monotonic() + 5).get("leases", ()))
+
+    before = leases()
+    for name in ("a", "b"):
+        one = make(name)
+        for _ in range(4):
+            engine.acquire(one, want("ann", "src"))
+            one.apply({"op": "release", "owner": "ann"})
+    assert leases() == before + 1
 
 
 def test_another_member_is_asked_when_one_goes(make: Make, own: Cluster) -> None:

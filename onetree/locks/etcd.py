@@ -10,7 +10,8 @@ log/N    what one step did, from event N on: {"first", "last", "now", "at", "by"
 base     {"seq", "now", "steps", "hosts": {boot: what its clock lacks}, "at", "state"}: what was before the log begins;
          a new one is a condition of every step
 snap     the same, later: packed
-clock    {"lease", "seconds", "at"}: a lease that never ends: what has run of it is time that no person can set
+clock    {"lease", "seconds", "at"}: a lease that never ends, and when it began last: what has run of it is time that no
+         person can set
 bell/N   hung up by who waits with claim N, under a lease; its deletion wakes it
 alive/N  the same, not deleted by others: without it, and on another machine, the claim is nobody's
 
@@ -108,6 +109,7 @@ class Etcd:
         self._pass_by = [0.0] * TURNSTILES  # until when it does not wait there
         self._raced = False  # whether others were faster at the last step
         self._failed = -PATIENCE  # when the store did not answer
+        self._clock_lease = 0
         self._lease = 0
         self._kept = 0.0  # when the lease was last kept alive
         self._hung: set[int] = set()  # the claims whose bells and signs of life are in place
@@ -392,6 +394,7 @@ class Etcd:
 
     def _learn_time(self, clock: "Row | None", end: float) -> None:
         """Find what the clock of this machine lacks: as it was found before, else by the lease."""
+        self._clock_lease = clock.value()["lease"] if clock else 0
         if self._clock:
             return
         found = [self._head["now"] - process.clock()]
@@ -405,8 +408,11 @@ class Etcd:
         self._offset = max(found)
 
     def _new_clock(self, end: float) -> "dict[str, Any]":
+        """Begin the clock's lease again: the server may have forgotten how much of it has run."""
         at = self.clock()
-        return {"lease": self._client.lease(CLOCK, end), "seconds": CLOCK, "at": at}
+        if not (self._clock_lease and self._client.keep(self._clock_lease, end)):
+            self._clock_lease = self._client.lease(CLOCK, end)
+        return {"lease": self._clock_lease, "seconds": CLOCK, "at": at}
 
     # This machine. --------------------------------------------------------------------------------------------------
 
