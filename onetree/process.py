@@ -65,10 +65,12 @@ def parent(pid: int) -> int:
 
 def words(pid: int) -> "list[str]":
     """Its command line; [] if it cannot be told."""
-    try:
-        return _text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
-    except OSError:
-        return _output("ps", "-o", "args=", "-p", str(pid)).split()
+    if sys.platform == "linux":
+        try:
+            return _text(f"/proc/{pid}/cmdline").rstrip("\0").split("\0")
+        except OSError:
+            return []
+    return _output("ps", "-o", "args=", "-p", str(pid)).split()
 
 
 def above(pid: int, names: "tuple[str, ...]") -> int:

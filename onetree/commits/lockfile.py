@@ -20,10 +20,8 @@ MARK = b"onetree commit "  # and the process, and when it started, in a lock of 
 MIN_AGE = 2.0  # seconds: a younger lock is never looked into
 LOOK = 0.5  # seconds between two looks at whether the owner is dead
 FIRST, MOST = 0.001, 0.02  # seconds between two tries
-FSMONITOR = (
-    ["1"],
-    ["2"],
-)  # the last word but one to the hook that git asks, before it locks, what changed (githooks(5))
+# The last word but one to the hook that git asks, before it locks the index, what has changed (githooks(5)).
+FSMONITOR = (["1"], ["2"])
 
 
 class Held(Exception):

@@ -55,8 +55,6 @@ create table if not exists log (seq integer primary key, at text, event text);
 create table if not exists head (one integer primary key, last integer, now real, boot text);
 insert or ignore into head values (1, 0, 0.0, '');
 """
-
-
 HEAD = "select last, now, boot from head"
 
 
@@ -264,6 +262,8 @@ class SQLite:
             rung, self._bells[ident] = self._bells[ident], os.open(self._bell(ident), LISTEN)
         except FileNotFoundError:  # somebody has ended the claim, as its owner will be told
             return
+        except OSError as e:
+            raise _unable(self.directory, e) from None
         os.close(rung)
         try:
             os.read(self._bells[ident], 4096)
