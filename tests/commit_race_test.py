@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onetree.commits import lockfile
+from onetree.commits import latecomers
 
 from .commit_test import IDENTITY, changed, commit, git, shown, status, tree  # noqa: F401
 from .conftest import ENVIRONMENT, Worker
@@ -59,7 +59,7 @@ def test_one_that_sleeps_does_not_put_the_old_index_back(pair: "tuple[Worker, Wo
     ann, _ = pair
     ann.write("ann.txt", "ann\n")
     with asleep(ann.tree, 0.5) as person:
-        assert lockfile.late(str(ann.tree.resolve()))
+        assert latecomers.late(str(ann.tree.resolve()))
         done = commit(ann)
     assert (done.returncode, "may put" in done.stderr) == (0, False), done.stderr
     assert person.returncode, "HEAD had moved, and it committed all the same"
@@ -100,7 +100,7 @@ def test_who_is_waited_for(tree: Path, tmp_path: Path, how: str, late: bool) -> 
     with running(tree, *argv, GIT_EDITOR=str(script)):
         wait_for(tmp_path / "there")
         try:
-            assert bool(lockfile.late(str(tree.resolve()))) == late
+            assert bool(latecomers.late(str(tree.resolve()))) == late
         finally:
             (tmp_path / "there").unlink()
 
@@ -108,4 +108,4 @@ def test_who_is_waited_for(tree: Path, tmp_path: Path, how: str, late: bool) -> 
 def test_one_elsewhere_is_not_waited_for(pair: "tuple[Worker, Worker]", tmp_path: Path) -> None:
     ann, _ = pair
     with asleep(ann.tree, 0.5):
-        assert not lockfile.late(str(tmp_path))
+        assert not latecomers.late(str(tmp_path))

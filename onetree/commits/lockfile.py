@@ -20,8 +20,6 @@ MARK = b"onetree commit "  # and the process, and when it started, in a lock of 
 MIN_AGE = 2.0  # seconds: a younger lock is never looked into
 LOOK = 0.5  # seconds between two looks at whether the owner is dead
 FIRST, MOST = 0.001, 0.02  # seconds between two tries
-# The last word but one to the hook that git asks, before it locks the index, what has changed (githooks(5)).
-FSMONITOR = (["1"], ["2"])
 
 
 class Held(Exception):
@@ -115,31 +113,6 @@ def diagnose(path: str) -> "tuple[os.stat_result | None, str]":
     if age < MIN_AGE:
         return None, f"{said}; try again"
     return found, f"{said}; no process has it open, and no git of this user is as old"
-
-
-def late(top: str) -> "set[int]":
-    """The `git commit`s in a work tree that may have read the index, and have not tried to lock it yet.
-
-    One that has a child is past that: only the hook that tells it what changed runs before. Where there is no /proc,
-    and of processes that it does not show, nothing is known.
-    """
-    pids = [int(n) for n in _names("/proc") if n.isdigit()]
-    found = {pid for pid in pids if _folder(pid) == top and _is_commit(process.words(pid))}
-    if not found:
-        return found
-    return found - {process.parent(pid) for pid in pids if process.words(pid)[-2:-1] not in FSMONITOR}
-
-
-def _is_commit(words: "list[str]") -> bool:
-    return "commit" in words and os.path.basename(words[0]) == "git"
-
-
-def _folder(pid: int) -> str:
-    """Where a process is; git goes to the top of the work tree before it reads the index."""
-    try:
-        return os.readlink(f"/proc/{pid}/cwd")
-    except OSError:
-        return ""
 
 
 def remove(path: str, dead: os.stat_result) -> bool:

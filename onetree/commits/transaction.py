@@ -11,7 +11,7 @@ import os
 import time
 
 from onetree import flock, jsonlite, sealed, writes
-from onetree.commits import hooks, lockfile, own
+from onetree.commits import hooks, latecomers, lockfile, own
 from onetree.commits.lockfile import PRIVATE
 from onetree.commits.plan import Plan, Planner
 from onetree.commits.trees import NOTHING, Entry, Occupied
@@ -270,7 +270,7 @@ class Transaction:
         while the lock is there, it fails at that.
         """
         begun = time.monotonic()
-        late = lockfile.late(self.repo.top)
+        late = latecomers.late(self.repo.top)
         time.sleep(max(0.0, begun + SETTLE - time.monotonic()))  # for those that cannot be seen
         while late:
             if time.monotonic() > begun + STUCK:
@@ -281,7 +281,7 @@ class Transaction:
                 )
                 break
             time.sleep(SETTLE)
-            late &= lockfile.late(self.repo.top)
+            late &= latecomers.late(self.repo.top)
 
     def _use_copy(self) -> None:
         """Make the copy the shared index, index.lock held. The lock stays what it is, so that it names its owner."""

@@ -308,7 +308,8 @@ class Etcd:
     def _goodbyes(self, after: "State", events: "list[Event]") -> "list[dict[str, Any]]":
         """Deletions: of the bells that wake, and of the signs of life of those who no longer wait; without doubles."""
         bells = [f"bell/{ident}" for ident in waiters.to_wake(after, events)]
-        over = [f"alive/{e['id']}" for e in events if e["event"] in core.ENDS or not e.get("set", {}).get("waiter", 1)]
+        heard = [e for e in events if e["event"] in core.ENDS or e.get("set", {}).get("waiter", ...) is None]
+        over = [f"alive/{e['id']}" for e in heard]
         hung = {str(c["id"]) for c in self._state["claims"] if c["waiter"] or not c["fence"]}
         return [delete(self._prefix + n) for n in dict.fromkeys(bells + over) if n.partition("/")[2] in hung]
 
